@@ -1,0 +1,1 @@
+"""Regression test campaigns for AI agents on Coval and Cotool."""

@@ -1,0 +1,1 @@
+"""The Cotool API, as the engine's port asks for it."""

@@ -1,0 +1,1 @@
+"""The one place that knows httpx: requests to vendors, paced, bounded, translated."""

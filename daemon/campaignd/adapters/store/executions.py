@@ -1,0 +1,268 @@
+"""Executions in the database."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy import delete, update
+from sqlmodel import Session, col, select
+
+from campaignd.adapters.store.database import Database
+from campaignd.adapters.store.moves import Move, confirm, log, swap
+from campaignd.adapters.store.rows import (
+    cell_from,
+    cell_row,
+    changed,
+    execution_columns,
+    execution_from,
+    launch_from,
+    new_execution_row,
+)
+from campaignd.adapters.store.tables import (
+    AgentLockRow,
+    CellRow,
+    DeliveryRow,
+    EventRow,
+    ExecutionRow,
+    LaunchRow,
+    ResourceRow,
+    RevisionRow,
+    TitleRow,
+)
+from campaignd.core.execution import Cause, Execution, Launch, launch_key
+from campaignd.core.states import DeliveryState, ExecutionState, LaunchState
+from campaignd.engine.records import Message, NewExecution, Outcome, Stored
+
+
+class Executions:
+    """Creates, moves and finishes executions."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def create(self, new: NewExecution) -> Execution:
+        """Store the whole execution at once: revision, cells and one launch key for each."""
+        return await self._database.write(lambda session: _create(session, new))
+
+    async def load(self, execution_id: str) -> Stored:
+        """Read an execution and its launches; LookupError if there is none."""
+        return await self._database.read(lambda session: _load(session, execution_id))
+
+    async def move(self, old: Execution, new: Execution, at: datetime, reason: str = "") -> bool:
+        """Write what differs if the state is still the old one; false if it is not."""
+        return await self._database.write(lambda session: _move(session, old, new, at, reason))
+
+    async def begin(self, execution: Execution, agent_ids: Sequence[str], at: datetime) -> bool:
+        """Move from queued to running and lock all Cotool agents, or do neither."""
+        return await self._database.write(lambda session: _begin(session, execution, agent_ids, at))
+
+    async def announce(
+        self, execution: Execution, messages: Sequence[Message], at: datetime
+    ) -> None:
+        """Put webhook messages into the outbox; a message that is there already stays as it is."""
+        await self._database.write(lambda session: _announce(session, execution, messages, at))
+
+    async def finish(self, old: Execution, outcome: Outcome, at: datetime) -> bool:
+        """Store verdict, gate results and outbox messages, and unlock the agents."""
+        return await self._database.write(lambda session: _finish(session, old, outcome, at))
+
+    async def ask_to_stop(self, execution_id: str, cause: Cause, at: datetime) -> bool:
+        """Tell whoever drives the execution to stop; false if it was told or is finished."""
+        return await self._database.write(
+            lambda session: _ask_to_stop(session, execution_id, cause, at)
+        )
+
+    async def take_over(self, seen: Execution, owner: str, at: datetime) -> bool:
+        """Become the driver, fencing the one before; false if somebody was faster."""
+        return await self._database.write(lambda session: _take_over(session, seen, owner, at))
+
+    async def record_requests(self, execution: Execution, requests: dict[str, int]) -> None:
+        """Keep how many requests an execution cost, by vendor."""
+        await self._database.write(lambda session: _record_requests(session, execution, requests))
+
+
+def _create(session: Session, new: NewExecution) -> Execution:
+    if session.get(RevisionRow, new.revision) is None:
+        session.add(RevisionRow(sha256=new.revision, text=new.text))
+        session.flush()
+    row = new_execution_row(new)
+    session.add(row)
+    session.flush()
+    _create_parts(session, new)
+    log(
+        session, Move(new.id, "execution", None, ExecutionState.QUEUED, new.created_at, new.trigger)
+    )
+    return execution_from(row)
+
+
+def _create_parts(session: Session, new: NewExecution) -> None:
+    session.add_all(cell_row(new.id, cell) for cell in new.cells)
+    session.flush()
+    for cell in new.cells:
+        session.add(
+            LaunchRow(
+                execution=new.id,
+                cell=cell.number,
+                attempt=1,
+                key=launch_key(new.id, cell.number, 1),
+                state=LaunchState.PLANNED,
+            )
+        )
+    for seen in new.resources:
+        session.add(
+            ResourceRow(
+                execution=new.id,
+                kind=seen.kind,
+                vendor_id=seen.vendor_id,
+                name=seen.name,
+                version=seen.version,
+                update_time=seen.update_time,
+                cases=seen.cases,
+            )
+        )
+    for test_case, text in new.titles.items():
+        session.merge(TitleRow(test_case=test_case, text=text))
+
+
+def _load(session: Session, execution_id: str) -> Stored:
+    row = session.get(ExecutionRow, execution_id)
+    if row is None:
+        raise LookupError(execution_id)
+    return Stored(execution_from(row), tuple(load_launches(session, execution_id)))
+
+
+def load_launches(session: Session, execution_id: str) -> Sequence[Launch]:
+    """Read all launches of an execution, ordered by cell and attempt."""
+    cells = {
+        row.number: cell_from(row)
+        for row in session.exec(select(CellRow).where(CellRow.execution == execution_id))
+    }
+    rows = session.exec(
+        select(LaunchRow)
+        .where(LaunchRow.execution == execution_id)
+        .order_by(col(LaunchRow.cell), col(LaunchRow.attempt))
+    )
+    return [launch_from(row, cells[row.cell]) for row in rows]
+
+
+def _move(session: Session, old: Execution, new: Execution, at: datetime, reason: str) -> bool:
+    confirm(session, old)
+    values = changed(execution_columns(old), execution_columns(new))
+    statement = (
+        update(ExecutionRow)
+        .where(col(ExecutionRow.id) == old.id, col(ExecutionRow.state) == old.state.value)
+        .values(**values)
+    )
+    if values and not swap(session, statement):
+        return False
+    log(session, Move(old.id, "execution", old.state, new.state, at, reason))
+    return True
+
+
+def _begin(session: Session, execution: Execution, agents: Sequence[str], at: datetime) -> bool:
+    confirm(session, execution)
+    held = select(AgentLockRow).where(col(AgentLockRow.agent_id).in_(agents))
+    if any(lock.execution != execution.id for lock in session.exec(held)):
+        return False
+    for agent_id in agents:
+        session.merge(AgentLockRow(agent_id=agent_id, execution=execution.id))
+    running = replace(execution, state=ExecutionState.RUNNING, started_at=at)
+    return _move(session, execution, running, at, "")
+
+
+def _finish(session: Session, old: Execution, outcome: Outcome, at: datetime) -> bool:
+    new = replace(
+        old,
+        state=ExecutionState.FINISHED,
+        finished_at=at,
+        verdict=outcome.verdict,
+        exit_status=outcome.exit_status,
+        reason=outcome.reason,
+        notes=outcome.notes,
+    )
+    if not _move(session, old, new, at, outcome.verdict.value):
+        return False
+    row = session.get_one(ExecutionRow, old.id)
+    row.gates = [gate.model_dump(mode="json") for gate in outcome.gates]
+    row.requests = dict(outcome.requests)
+    session.add(row)
+    for message in outcome.messages:
+        _enqueue(session, old.id, message, at)
+    session.execute(delete(AgentLockRow).where(col(AgentLockRow.execution) == old.id))
+    return True
+
+
+def _announce(
+    session: Session, execution: Execution, messages: Sequence[Message], at: datetime
+) -> None:
+    confirm(session, execution)
+    for message in messages:
+        _enqueue(session, execution.id, message, at)
+
+
+def _enqueue(session: Session, execution_id: str, message: Message, at: datetime) -> None:
+    if session.get(DeliveryRow, message.id) is not None:
+        return
+    session.add(
+        DeliveryRow(
+            id=message.id,
+            execution=execution_id,
+            event=message.event,
+            format=message.format,
+            url=message.url,
+            url_secret=message.url_secret,
+            secret=message.secret,
+            body=message.body,
+            state=DeliveryState.PENDING,
+            created_at=at,
+            next_attempt_at=at,
+        )
+    )
+    log(session, Move(execution_id, f"delivery {message.id}", None, DeliveryState.PENDING, at))
+
+
+def _ask_to_stop(session: Session, execution_id: str, cause: Cause, at: datetime) -> bool:
+    statement = (
+        update(ExecutionRow)
+        .where(
+            col(ExecutionRow.id) == execution_id,
+            col(ExecutionRow.given_up).is_(None),
+            col(ExecutionRow.state).in_(
+                [ExecutionState.QUEUED, ExecutionState.RUNNING, ExecutionState.SCORING]
+            ),
+        )
+        .values(given_up=cause.value, given_up_at=at)
+    )
+    if not swap(session, statement):
+        return False
+    session.add(
+        EventRow(
+            execution=execution_id,
+            subject="execution",
+            new="stop asked",
+            at=at,
+            reason=cause.value,
+        )
+    )
+    return True
+
+
+def _take_over(session: Session, seen: Execution, owner: str, at: datetime) -> bool:
+    statement = (
+        update(ExecutionRow)
+        .where(col(ExecutionRow.id) == seen.id, col(ExecutionRow.epoch) == seen.epoch)
+        .values(epoch=seen.epoch + 1, owner=owner)
+    )
+    if not swap(session, statement):
+        return False
+    session.add(
+        EventRow(execution=seen.id, subject="execution", new="taken over", at=at, reason=owner)
+    )
+    return True
+
+
+def _record_requests(session: Session, execution: Execution, requests: dict[str, int]) -> None:
+    confirm(session, execution)
+    row = session.get_one(ExecutionRow, execution.id)
+    row.requests = requests
+    session.add(row)

@@ -1,0 +1,153 @@
+"""Looking back: lists of executions, and what reports are made of."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func
+from sqlmodel import Session, col, select
+
+from campaignd.adapters.store.database import Database
+from campaignd.adapters.store.rows import execution_from
+from campaignd.adapters.store.tables import (
+    CellRow,
+    DuplicateRow,
+    EventRow,
+    ExecutionRow,
+    LaunchRow,
+    RevisionRow,
+)
+from campaignd.core.report import GateReport
+from campaignd.core.states import LAUNCH_ENDS, ExecutionState
+from campaignd.core.verdicts import GateVerdict
+from campaignd.engine.records import Summary
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One line of the log."""
+
+    subject: str
+    old: str | None
+    new: str
+    at: datetime
+    reason: str
+
+
+class History:
+    """Reads what was stored; writes nothing."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def list(self, campaign: str | None, limit: int) -> Sequence[Summary]:
+        """List executions, the newest first."""
+        return await self._database.read(lambda session: _list(session, campaign, limit))
+
+    async def find(self, prefix: str) -> Sequence[str]:
+        """Find the ids that begin with a prefix, letter case aside."""
+        return await self._database.read(lambda session: _find(session, prefix))
+
+    async def unfinished(self) -> Sequence[str]:
+        """Find executions without a verdict, or with launches that are not settled."""
+        return await self._database.read(_unfinished)
+
+    async def revision(self, sha256: str) -> str:
+        """Read a campaign file's content."""
+        return await self._database.read(lambda session: session.get_one(RevisionRow, sha256).text)
+
+    async def gates(self, execution_id: str) -> Sequence[GateReport]:
+        """Read the stored gate results."""
+        return await self._database.read(lambda session: _gates(session, execution_id))
+
+    async def requests(self, execution_id: str) -> Mapping[str, int]:
+        """Read how many requests an execution cost, by vendor."""
+        return await self._database.read(
+            lambda session: session.get_one(ExecutionRow, execution_id).requests
+        )
+
+    async def duplicates(self, execution_id: str) -> Mapping[str, Sequence[str]]:
+        """Read second runs by launch key."""
+        return await self._database.read(lambda session: _duplicates(session, execution_id))
+
+    async def events(self, execution_id: str) -> Sequence[Event]:
+        """Read the log of an execution, oldest first."""
+        return await self._database.read(lambda session: _events(session, execution_id))
+
+    async def last_verdict(self, campaign: str, before: str) -> str | None:
+        """Read the verdict of the campaign's last finished execution before this one."""
+        return await self._database.read(
+            lambda session: session.exec(
+                select(ExecutionRow.verdict)
+                .where(
+                    ExecutionRow.campaign == campaign,
+                    col(ExecutionRow.id) < before,
+                    ExecutionRow.state == ExecutionState.FINISHED.value,
+                )
+                .order_by(col(ExecutionRow.id).desc())
+                .limit(1)
+            ).first()
+        )
+
+
+def _list(session: Session, campaign: str | None, limit: int) -> Sequence[Summary]:
+    query = select(ExecutionRow).order_by(col(ExecutionRow.id).desc()).limit(limit)
+    if campaign is not None:
+        query = query.where(ExecutionRow.campaign == campaign)
+    rows = session.exec(query).all()
+    counts = dict(
+        session.exec(
+            select(CellRow.execution, func.sum(CellRow.simulations))
+            .where(col(CellRow.execution).in_([row.id for row in rows]))
+            .group_by(col(CellRow.execution))
+        ).all()
+    )
+    return [_summary(row, counts.get(row.id, 0)) for row in rows]
+
+
+def _summary(row: ExecutionRow, simulations: int) -> Summary:
+    failed = sum(gate["verdict"] == GateVerdict.FAILED.value for gate in row.gates)
+    return Summary(execution_from(row), len(row.gates), failed, simulations)
+
+
+def _find(session: Session, prefix: str) -> Sequence[str]:
+    pattern = prefix.upper().replace("%", "").replace("_", "") + "%"
+    query = select(ExecutionRow.id).where(col(ExecutionRow.id).like(pattern)).limit(20)
+    return list(session.exec(query.order_by(col(ExecutionRow.id).desc())))
+
+
+def _unfinished(session: Session) -> Sequence[str]:
+    open_launch = (
+        select(LaunchRow.execution)
+        .where(col(LaunchRow.state).not_in([state.value for state in LAUNCH_ENDS]))
+        .distinct()
+    )
+    query = select(ExecutionRow.id).where(
+        (col(ExecutionRow.state) != ExecutionState.FINISHED.value)
+        | col(ExecutionRow.id).in_(open_launch)
+    )
+    return list(session.exec(query.order_by(col(ExecutionRow.id))))
+
+
+def _gates(session: Session, execution_id: str) -> Sequence[GateReport]:
+    row = session.get_one(ExecutionRow, execution_id)
+    return [GateReport.model_validate(gate) for gate in row.gates]
+
+
+def _duplicates(session: Session, execution_id: str) -> Mapping[str, Sequence[str]]:
+    found: dict[str, list[str]] = {}
+    rows = session.exec(
+        select(LaunchRow.key, DuplicateRow.run_id)
+        .join(DuplicateRow, col(DuplicateRow.launch) == col(LaunchRow.id))
+        .where(LaunchRow.execution == execution_id)
+    )
+    for key, run_id in rows:
+        found.setdefault(key, []).append(run_id)
+    return found
+
+
+def _events(session: Session, execution_id: str) -> Sequence[Event]:
+    rows = session.exec(
+        select(EventRow).where(EventRow.execution == execution_id).order_by(col(EventRow.id))
+    )
+    return [Event(row.subject, row.old, row.new, row.at, row.reason) for row in rows]

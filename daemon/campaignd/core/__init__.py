@@ -1,0 +1,1 @@
+"""The pure heart: told the time, never asks it."""

@@ -1,0 +1,52 @@
+"""`count`: how many Cotool runs have a critical issue."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, ClassVar, Literal
+
+from pydantic import Field
+
+from campaignd.core.gates.declared import Declared
+from campaignd.core.gates.metric_gate import MetricGate
+from campaignd.core.gates.model import Bar
+from campaignd.core.gates.registry import gate_kind
+from campaignd.core.gates.selection import Names
+from campaignd.core.metrics import Measures, Metric, measures
+from campaignd.core.mistakes import Mistake
+from campaignd.core.quantities import Count
+
+if TYPE_CHECKING:
+    from campaignd.core.gates.findings import Finding
+    from campaignd.core.gates.groups import Group
+
+
+@gate_kind("count")
+class CountGate(MetricGate[Count]):
+    """How many Cotool runs have a critical issue, some categories left out."""
+
+    example: ClassVar = {"count": "critical", "at_most": 0, "ignore": ["authentication"]}
+
+    ignore: Names = Field(
+        default=(),
+        description="Categories of critical issues that do not count.",
+        examples=[["authentication"]],
+    )
+
+    @property
+    def words(self) -> str:
+        ignored = f" ignoring {' '.join(self.ignore)}" if self.ignore else ""
+        return super().words + ignored
+
+    def _bar(self, side: Literal["at_least", "at_most"], threshold: int) -> Bar:
+        return Bar(side, threshold, str(threshold))
+
+    def check(self, declared: Declared) -> Iterator[Mistake]:
+        yield from super().check(declared)
+        if self.at_least == 0:
+            message = "every count is at least 0: this gate cannot fail"
+            yield Mistake(("at_least",), message, "write at_most: 0 to ask for none")
+
+    def check_metric(self, metric: Metric) -> Iterator[Mistake]:
+        if measures(metric) != Measures.CRITICAL_ISSUES:
+            message = f"count counts critical issues, and {self.metric!r} holds {measures(metric)}"
+            hint = "declare a metric {cotool: critical_issues}; for others use pass_rate"
+            yield Mistake((self.kind,), message, hint)

@@ -1,0 +1,67 @@
+"""What gates against a number have in common: mean, median, extremes, percentiles."""
+
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import BeforeValidator, WithJsonSchema
+
+from campaignd.core.gates.metric_gate import MetricGate
+from campaignd.core.gates.model import Bar
+from campaignd.core.metrics import CotoolMetric, Measures, Metric, measures
+from campaignd.core.mistakes import Mistake
+from campaignd.core.quantities import Quantity, parse_quantity
+
+_SCORES = (0.0, 100.0)
+
+Threshold = Annotated[
+    Quantity,
+    BeforeValidator(parse_quantity),
+    WithJsonSchema(
+        {
+            "anyOf": [{"type": "number"}, {"type": "string"}],
+            "description": "A number in the metric's unit, with or without the unit.",
+            "examples": [1.2, "8 s"],
+        }
+    ),
+]
+
+
+class NumberGate(MetricGate[Threshold]):
+    """A gate that holds a number of a metric against a threshold in the metric's unit."""
+
+    def _bar(self, side: Literal["at_least", "at_most"], threshold: Quantity) -> Bar:
+        return Bar(side, threshold.number, str(threshold))
+
+    def check_metric(self, metric: Metric) -> Iterator[Mistake]:
+        if measures(metric) not in {Measures.NUMBERS, Measures.ANYTHING}:
+            message = f"{self.kind} takes numbers, and {self.metric!r} holds {measures(metric)}"
+            yield Mistake((self.kind,), message, f"write pass_rate: {self.metric}")
+            return
+        yield from self._check_unit(metric)
+        if isinstance(metric, CotoolMetric):
+            yield from self._check_scores()
+
+    def _check_unit(self, metric: Metric) -> Iterator[Mistake]:
+        threshold = self.at_least if self.at_least is not None else self.at_most
+        unit = threshold.unit if threshold else None
+        if unit is None or unit == metric.unit:
+            return
+        place = (self.bar.side,)
+        if unit == "%":
+            message = f"{self.bar.text} is a share, and {self.kind} takes a number"
+            yield Mistake(place, message, "write a plain number; pass_rate takes shares")
+        elif metric.unit is None:
+            message = f"{self.metric!r} has no unit, and this threshold is in {unit}"
+            yield Mistake(place, message, f"add `unit: {unit}` to the metric")
+        else:
+            message = f"{self.metric!r} is in {metric.unit}, and this threshold is in {unit}"
+            yield Mistake(place, message, f"write it in {metric.unit}")
+
+    def _check_scores(self) -> Iterator[Mistake]:
+        lowest, highest = _SCORES
+        place = (self.bar.side,)
+        if not lowest <= self.bar.number <= highest:
+            yield Mistake(place, "Cotool scores are 0 to 100", "write a number between them")
+        elif self.bar.number == (lowest if self.bar.side == "at_least" else highest):
+            message = f"every score is {self.bar}: this gate cannot fail"
+            yield Mistake(place, message, "ask for something, or leave the gate out")

@@ -1,0 +1,1 @@
+"""Drives executions through small ports that it owns."""

@@ -1,0 +1,190 @@
+"""Launches, intent first, and finds out what became of launches whose answer was lost."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import timedelta
+
+import structlog
+
+from campaignd.core.campaign import Campaign
+from campaignd.core.coval import LaunchOrder, Run, RunQuery
+from campaignd.core.execution import Execution, Launch, installation_tag, tag_of
+from campaignd.core.following import adopt, is_run_of, may_be_run_of
+from campaignd.core.plan import order_for
+from campaignd.core.states import LaunchState
+from campaignd.engine.faults import (
+    AccessRefused,
+    KeyRefused,
+    NotFound,
+    NotSent,
+    RemoteRejected,
+    VendorFault,
+)
+from campaignd.engine.ports import LaunchSlot
+from campaignd.engine.records import Allowance, Intent, Refusal
+from campaignd.engine.tools import Tools
+
+log = structlog.get_logger()
+
+HASTE = timedelta(seconds=5)
+"""A process that slept for longer between its intent and the POST does not send any more."""
+SKEW = timedelta(minutes=5)
+
+
+class Launcher:
+    """Sends the launches of one execution."""
+
+    def __init__(self, tools: Tools, campaign: Campaign) -> None:
+        self._tools = tools
+        self._campaign = campaign
+
+    async def send(self, execution: Execution, launch: Launch) -> bool:
+        """Store the intent and POST once; false if the launch has to wait for its turn."""
+        async with self._tools.vendors.coval.launch_slot() as slot:
+            now = self._tools.clock.now()
+            intent = Intent(now, now + self._tools.bounds.request_deadline)
+            sending = await self._tools.store.launches.reserve(
+                execution, launch, intent, self._allowance()
+            )
+            if isinstance(sending, Refusal):
+                return await self._hold(execution, launch, sending)
+            if self._tools.clock.now() - now > HASTE:
+                await self.doubt(execution, sending, "the process slept before sending")
+                return True
+            await self._post(execution, sending, slot)
+        return True
+
+    async def doubt(self, execution: Execution, launch: Launch, why: str) -> None:
+        """Note that a POST may or may not have launched a run."""
+        now = self._tools.clock.now()
+        quiet_from = max(launch.quiet_from or now, now)
+        doubted = replace(launch, state=LaunchState.UNRESOLVED, quiet_from=quiet_from, error=why)
+        await self._move(execution, launch, doubted, why)
+
+    async def resolve(self, execution: Execution, launch: Launch) -> bool:
+        """Search for the run and adopt it, or send again after the grace; false to search again."""
+        found = await self.search(execution, launch)
+        now = self._tools.clock.now()
+        if found:
+            await self.adopt(execution, launch, found)
+            return True
+        if now < (launch.quiet_from or now) + self._tools.patience.grace:
+            return False
+        if execution.given_up is not None:
+            why = "given up; no run of it ever appeared on Coval"
+            gone = replace(launch, state=LaunchState.CANCELLED, given_up=execution.given_up)
+            await self._move(execution, launch, replace(gone, error=why, ended_at=now), why)
+            return True
+        log.warning("launch sent again", launch=launch.key, sends=launch.sends + 1)
+        return await self.send(execution, launch)
+
+    async def adopt(self, execution: Execution, launch: Launch, found: Sequence[Run]) -> None:
+        """Bind a launch to the oldest of its runs; the others are duplicates."""
+        keeper, *others = sorted(found, key=lambda run: (run.create_time, run.run_id))
+        now = self._tools.clock.now()
+        await self._move(execution, launch, adopt(launch, keeper, now), "found on Coval")
+        for run in others:
+            await self.drop_duplicate(execution, launch, run)
+
+    async def drop_duplicate(self, execution: Execution, launch: Launch, run: Run) -> None:
+        """Record a second run of a launch and end it on Coval."""
+        store, now = self._tools.store.launches, self._tools.clock.now()
+        await store.record_duplicate(execution, launch, run.run_id, now)
+        log.warning("duplicate run", launch=launch.key, run=run.run_id, kept=launch.run_id)
+        if not run.is_final:
+            await self._tools.vendors.coval.end_run(run.run_id)
+        await store.close_duplicate(execution, run.run_id, self._tools.clock.now())
+
+    async def search(self, execution: Execution, launch: Launch) -> Sequence[Run]:
+        """List by the execution's tag, then by agent, test set and time; match the key locally."""
+        since = (launch.sending_at or execution.created_at) - SKEW
+        since += self._tools.vendors.coval.clock_skew()
+        by_tag = RunQuery(tag=tag_of(execution.id))
+        found = await self._matches(launch, by_tag)
+        if found:
+            return found
+        cell = launch.cell
+        return await self._matches(
+            launch,
+            RunQuery(agent_id=cell.agent_id, test_set_id=cell.test_set_id, created_since=since),
+        )
+
+    async def refuse(self, execution: Execution, launch: Launch, error: str) -> None:
+        """Note that a launch will not be made."""
+        now = self._tools.clock.now()
+        refused = replace(launch, state=LaunchState.REFUSED, error=error, ended_at=now)
+        await self._move(execution, launch, refused, error)
+
+    async def _post(self, execution: Execution, launch: Launch, slot: LaunchSlot) -> None:
+        try:
+            run = await slot.launch(self._order(execution, launch))
+        except NotSent as fault:
+            await self._move(
+                execution, launch, replace(launch, state=LaunchState.PLANNED), str(fault)
+            )
+            raise
+        except RemoteRejected as fault:
+            await self._halt(fault)
+            await self.refuse(execution, launch, str(fault))
+        except VendorFault as fault:
+            await self.doubt(execution, launch, str(fault))
+        else:
+            launched = adopt(launch, run, self._tools.clock.now())
+            await self._move(execution, launch, launched, f"run {run.run_id}")
+
+    async def _halt(self, fault: RemoteRejected) -> None:
+        """Stop all launching after a 401, or after a 403 where a plain list is refused as well."""
+        if isinstance(fault, KeyRefused):
+            self._tools.account.halted = str(fault)
+        elif isinstance(fault, AccessRefused):
+            try:
+                now = self._tools.clock.now()
+                await self._tools.vendors.coval.list_runs(RunQuery(created_since=now))
+            except RemoteRejected:
+                self._tools.account.halted = str(fault)
+            except VendorFault as other:
+                log.info("could not tell a refused launch from a refused key", why=str(other))
+
+    async def _hold(self, execution: Execution, launch: Launch, refusal: Refusal) -> bool:
+        if not refusal.for_good:
+            return False
+        await self.refuse(execution, launch, refusal.reason)
+        return True
+
+    async def _matches(self, launch: Launch, query: RunQuery) -> list[Run]:
+        runs = await self._tools.vendors.coval.list_runs(query)
+        found = [run for run in runs if is_run_of(launch.key, run)]
+        for run in runs:
+            if may_be_run_of(launch, run):
+                found.extend(await self._read_match(launch, run.run_id))
+        return found
+
+    async def _read_match(self, launch: Launch, run_id: str) -> list[Run]:
+        try:
+            run = await self._tools.vendors.coval.read_run(run_id)
+        except NotFound:
+            return []
+        return [run] if is_run_of(launch.key, run) else []
+
+    def _order(self, execution: Execution, launch: Launch) -> LaunchOrder:
+        tags = ("campaignd", installation_tag(self._tools.installation), tag_of(execution.id))
+        return order_for(
+            launch.cell,
+            launch_key=launch.key,
+            title=execution.campaign,
+            tags=(*tags, *self._campaign.tags),
+        )
+
+    def _allowance(self) -> Allowance:
+        limits, bounds = self._campaign.limits, self._tools.bounds
+        return Allowance(
+            runs_in_flight=limits.runs_in_flight,
+            campaign_simulations=limits.simulations,
+            account_runs_in_flight=bounds.runs_in_flight,
+            simulations_per_day=bounds.simulations_per_day,
+        )
+
+    async def _move(self, execution: Execution, old: Launch, new: Launch, reason: str) -> None:
+        await self._tools.store.launches.move(
+            execution, old, new, self._tools.clock.now(), reason
+        )

@@ -1,0 +1,165 @@
+"""The values that pass between the engine and its store."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from campaignd.core.cotool import AgentRun
+from campaignd.core.coval import Aggregate, Simulation, Value
+from campaignd.core.execution import Execution, Launch
+from campaignd.core.plan import Cell
+from campaignd.core.report import GateReport
+from campaignd.core.states import DeliveryState
+from campaignd.core.verdicts import Verdict
+
+
+@dataclass(frozen=True, slots=True)
+class ResourceSeen:
+    """What preflight read of something that the campaign refers to, as it was then."""
+
+    kind: str
+    vendor_id: str
+    name: str
+    version: str | None = None
+    update_time: datetime | None = None
+    cases: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewExecution:
+    """Everything that one transaction stores when an execution is created."""
+
+    id: str
+    campaign: str
+    trigger: str
+    revision: str
+    text: str
+    source: str | None
+    inputs: Mapping[str, str]
+    labels: Mapping[str, str]
+    owner: str
+    created_at: datetime
+    deadline: datetime
+    cells: tuple[Cell, ...]
+    resources: tuple[ResourceSeen, ...] = ()
+    titles: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """An execution with all its launches, ordered by cell and attempt."""
+
+    execution: Execution
+    launches: tuple[Launch, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A POST about to be made: stored before it, void after `quiet_from`."""
+
+    at: datetime
+    quiet_from: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """The limits a launch is weighed against; None is no limit."""
+
+    runs_in_flight: int
+    campaign_simulations: int
+    account_runs_in_flight: int
+    simulations_per_day: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A launch that may not be sent. `for_good`: waiting does not help."""
+
+    reason: str
+    for_good: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A webhook message to store in the outbox; `body` is what is signed and sent."""
+
+    id: str
+    event: str
+    format: str
+    url: str | None
+    url_secret: str | None
+    secret: str | None
+    body: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What an execution ends with."""
+
+    verdict: Verdict
+    exit_status: int
+    reason: str
+    gates: tuple[GateReport, ...] = ()
+    notes: tuple[str, ...] = ()
+    requests: Mapping[str, int] = field(default_factory=dict)
+    messages: tuple[Message, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """What a run has not delivered: simulations of its `output_ids` or plan, and values."""
+
+    simulations: int
+    values: int
+
+
+@dataclass(frozen=True, slots=True)
+class MeasuredLaunch:
+    """The stored results of one launch; `values` by simulation id, then metric id."""
+
+    launch: Launch
+    simulations: Sequence[Simulation]
+    values: Mapping[str, Mapping[str, Value]]
+    aggregates: Mapping[str, Aggregate]
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """Everything stored of an execution's results; scores by the campaign's agent names."""
+
+    launches: tuple[MeasuredLaunch, ...]
+    scores: Mapping[str, Sequence[AgentRun]] = field(default_factory=dict)
+    explanations: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    titles: Mapping[str, str] = field(default_factory=dict)
+    resources: tuple[ResourceSeen, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """One webhook message to one address, and how far it came."""
+
+    id: str
+    execution: str
+    event: str
+    format: str
+    url: str | None
+    url_secret: str | None
+    secret: str | None
+    body: str
+    state: DeliveryState
+    attempts: int
+    created_at: datetime
+    next_attempt_at: datetime | None = None
+    delivered_at: datetime | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """One line of a list of executions."""
+
+    execution: Execution
+    gates: int
+    gates_failed: int
+    simulations: int

@@ -1,0 +1,94 @@
+"""Waits for Cotool's grades of the agent runs within an execution's window."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from campaignd.core.campaign import Campaign, CotoolAgentRef, Last
+from campaignd.core.cotool import AgentRun, AgentRunQuery, AgentRunStatus
+from campaignd.core.execution import Execution, Launch
+from campaignd.engine.tools import Tools
+
+SKEW = timedelta(minutes=5)
+"""How much wider than the window the request is: clocks differ, and edges are not documented."""
+
+_BAD_ENDS = frozenset({AgentRunStatus.ERROR, AgentRunStatus.INTERRUPTED})
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """From `start` up to, not including, `end`."""
+
+    start: datetime
+    end: datetime
+
+    def holds(self, moment: datetime) -> bool:
+        return self.start <= moment < self.end
+
+
+def scored_agents(campaign: Campaign) -> Mapping[str, CotoolAgentRef]:
+    """Return the agents that Cotool grades, by the campaign's names."""
+    return {name: agent.cotool for name, agent in campaign.agents.items() if agent.cotool}
+
+
+def locked_agents(campaign: Campaign) -> Sequence[str]:
+    """Return the Cotool agents that an execution must have to itself."""
+    if campaign.cotool.window != "execution":
+        return ()
+    return [reference.id for reference in scored_agents(campaign).values()]
+
+
+def window_of(campaign: Campaign, execution: Execution, launches: Sequence[Launch]) -> Window:
+    """Return the window that the campaign asks for, from what is stored alone."""
+    started = execution.started_at or execution.created_at
+    end = max((x.ended_at for x in launches if x.ended_at is not None), default=started)
+    if isinstance(campaign.cotool.window, Last):
+        return Window(end - campaign.cotool.window.last, end)
+    start = min((x.sending_at for x in launches if x.sending_at is not None), default=started)
+    return Window(start, end + campaign.cotool.tail)
+
+
+class Scorer:
+    """Reads the grades of one execution."""
+
+    def __init__(self, tools: Tools, campaign: Campaign) -> None:
+        self._tools = tools
+        self._campaign = campaign
+
+    async def score(self, execution: Execution, launches: Sequence[Launch]) -> bool:
+        """Read all agents' runs once and store them; false while grades may still come."""
+        window = window_of(self._campaign, execution, launches)
+        complete = True
+        for name, reference in scored_agents(self._campaign).items():
+            runs = await self._read(reference, window)
+            now = self._tools.clock.now()
+            await self._tools.store.results.save_scores(execution, name, runs, now)
+            complete &= _is_graded(runs, reference) and now >= window.end
+        now = self._tools.clock.now()
+        overdue = now >= window.end + self._campaign.cotool.grading_deadline
+        return complete or overdue or execution.given_up is not None
+
+    async def _read(self, reference: CotoolAgentRef, window: Window) -> Sequence[AgentRun]:
+        runs = await self._tools.vendors.cotool.list_agent_runs(
+            AgentRunQuery(
+                agent_id=reference.id,
+                date_from=window.start - SKEW,
+                date_to=window.end + SKEW,
+            )
+        )
+        return [run for run in runs if _counts(run, reference, window)]
+
+
+def _counts(run: AgentRun, reference: CotoolAgentRef, window: Window) -> bool:
+    sources, names = reference.trigger_sources, reference.trigger_names
+    return (
+        run.agent_id == reference.id
+        and window.holds(run.created_at)
+        and (not sources or run.trigger_source in sources)
+        and (not names or run.trigger_name in names)
+    )
+
+
+def _is_graded(runs: Sequence[AgentRun], reference: CotoolAgentRef) -> bool:
+    enough = len(runs) >= max(reference.expect or 1, 1)
+    return enough and all(run.score is not None or run.status in _BAD_ENDS for run in runs)
