@@ -114,7 +114,9 @@ class End:
 
 
 ExecutionAction = Begin | StopAll | Advance | Score | Judge | Conclude
-LaunchAction = Send | Doubt | Resolve | Collect | Relaunch | Abandon | Leave | Refuse | End
+SendingAction = Send | Doubt | Resolve | Relaunch | Refuse
+EndingAction = Collect | Abandon | Leave | End
+LaunchAction = SendingAction | EndingAction
 Action = ExecutionAction | LaunchAction
 
 

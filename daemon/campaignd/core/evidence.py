@@ -80,6 +80,8 @@ class Evidence:
     cells: tuple[CellEvidence, ...]
     simulations: tuple[SimulationEvidence, ...]
     scores: tuple[ScoreEvidence, ...] = ()
+    scored: tuple[str, ...] = ()
+    """Names of all agents whose Cotool runs were read, those without any run included."""
     titles: Mapping[str, str] = field(default_factory=dict)
     """Test case id to a title for people, where known."""
     explanations: Mapping[tuple[str, str], str] = field(default_factory=dict)

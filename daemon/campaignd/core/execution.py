@@ -21,6 +21,7 @@ class Cause(StrEnum):
     STALL_TIMEOUT = "stall_timeout"
     RUN_TIMEOUT = "run_timeout"
     KEY_REFUSED = "key_refused"
+    FAILURE = "failure"
 
     @property
     def is_timeout(self) -> bool:

@@ -13,6 +13,8 @@ _QUANTITY = re.compile(
     r"([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*([^\s0-9+.-]\S*)?"
 )
 
+_LARGE = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
@@ -22,7 +24,7 @@ class Quantity:
     unit: str | None = None
 
     def __str__(self) -> str:
-        return format_quantity(self.number, self.unit)
+        return format_exact(self.number, self.unit)
 
 
 def parse_quantity(text: object) -> Quantity:
@@ -63,21 +65,29 @@ def _written(scalar: object) -> str:
 
 
 def format_quantity(number: float, unit: str | None = None) -> str:
-    """Write a number with at most four significant digits behind the point, and its unit."""
-    written = f"{number:.0f}" if abs(number) >= 10_000 else f"{number:.4g}"
+    """Write a measured number for people, rounded, with its unit."""
+    return _with_unit(f"{number:.0f}" if abs(number) >= _LARGE else f"{number:.4g}", unit)
+
+
+def format_exact(number: float, unit: str | None = None) -> str:
+    """Write a number that somebody chose, with all its digits, and its unit."""
+    return _with_unit(f"{number:.12g}", unit)
+
+
+def _with_unit(written: str, unit: str | None) -> str:
     return written if not unit else f"{written}%" if unit == "%" else f"{written} {unit}"
 
 
 def format_share(share: float) -> str:
-    """Write a share in percent, with one digit where it takes one: `90%`, `91.7%`."""
-    percent = round(share * 100, 1)
-    if percent in {0, 100} and not math.isclose(share * 100, percent, abs_tol=1e-9):
-        return f"{share * 100:.2g}%" if share < 0.5 else f"{share * 100:.6g}%"
-    return f"{percent:g}%"
+    """Write a measured share in percent: `90%`, `91.7%`; never 0% or 100% for what is not."""
+    percent = f"{share * 100:.1f}".removesuffix(".0")
+    if percent == "100" and share < 1:
+        return "almost 100%"
+    return "almost 0%" if percent == "0" and share > 0 else f"{percent}%"
 
 
-def format_bar_share(share: float) -> str:
-    """Write a share as somebody wrote it in a file: all its digits."""
+def format_exact_share(share: float) -> str:
+    """Write a share that somebody chose, with all its digits."""
     return f"{share * 100:.10g}%"
 
 

@@ -151,15 +151,19 @@ def _read_whole(value: object) -> int | None:
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """Annotates a str field: text of one form, `what` in words, with an example of it."""
+    """Annotates a str field: text of one form, `what` in words, with an example of it.
+
+    Where people may have put a secret by mistake, `may_show` keeps what they wrote out of messages.
+    """
 
     pattern: str
     what: str
     example: str
+    may_show: bool = True
 
     def parse(self, value: object) -> str:
         if not isinstance(value, str) or not re.fullmatch(self.pattern, value):
-            raise ValueError(f"{shown(value)} is not {self.what}")
+            raise ValueError(f"{shown(value) if self.may_show else 'this'} is not {self.what}")
         return value
 
     def __get_pydantic_core_schema__(
@@ -224,8 +228,12 @@ _NAME_SCHEMA = {
     "pattern": rf"^{_NAME.pattern}$|{_FROM_INPUT}",
     "maxLength": _NAME_LENGTH,
 }
+_NEW_NAME_SCHEMA = {"type": "string", "pattern": f"^{_NAME.pattern}$"}
 
 Name = Annotated[str, BeforeValidator(parse_name), WithJsonSchema(_NAME_SCHEMA)]
+"""A name where it is referred to."""
+NewName = Annotated[str, BeforeValidator(parse_name), WithJsonSchema(_NEW_NAME_SCHEMA)]
+"""A name where it is given: the key of a mapping."""
 Duration = Annotated[
     timedelta,
     BeforeValidator(parse_duration),

@@ -1,7 +1,8 @@
 """What can come of a gate and of an execution, and the exit status CI sees."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import StrEnum
+from typing import Protocol
 
 
 class GateVerdict(StrEnum):
@@ -11,6 +12,11 @@ class GateVerdict(StrEnum):
     FAILED = "failed"
     INCONCLUSIVE = "inconclusive"
     ERRORED = "errored"
+
+    @property
+    def is_decided(self) -> bool:
+        """Whether the promise was found kept or broken."""
+        return self in {GateVerdict.PASSED, GateVerdict.FAILED}
 
 
 class Verdict(StrEnum):
@@ -45,6 +51,67 @@ EXIT_INVALID = 2
 EXIT_TROUBLE = 4
 
 
+TIMED_OUT = "timed_out"
+"""The reason code of a gate whose data a timeout cost it."""
+
+_NAMED = 3
+
+
+class JudgedGate(Protocol):
+    """What the verdict of an execution depends on; `GateReport` has it."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def verdict(self) -> GateVerdict: ...
+    @property
+    def blocks(self) -> bool: ...
+    @property
+    def reason_code(self) -> str | None: ...
+
+
 def worst(verdicts: Iterable[Verdict]) -> Verdict:
     """Return the worst of them; nothing measured is never a pass."""
     return max(verdicts, key=RANKING.index, default=Verdict.INCONCLUSIVE)
+
+
+def worst_of_gates(verdicts: Iterable[GateVerdict]) -> GateVerdict:
+    """Return the worst of them; nothing measured is never a pass."""
+    return GateVerdict(worst(Verdict(verdict) for verdict in verdicts))
+
+
+def judge_execution(gates: Sequence[JudgedGate]) -> tuple[Verdict, str]:
+    """The verdict of an execution from its gates' results, and a sentence that says why.
+
+    Gates that do not block are not counted. Without any gate that counts it is inconclusive.
+    """
+    counted = [gate for gate in gates if gate.blocks]
+    if not gates:
+        return Verdict.INCONCLUSIVE, "the campaign has no gates, so nothing was promised"
+    if not counted:
+        return Verdict.INCONCLUSIVE, "no gate counts: all of them say `blocks: false`"
+    verdict = worst(verdict_of(gate) for gate in counted)
+    causes = {gate.name: None for gate in counted if verdict_of(gate) is verdict}
+    return verdict, _because(verdict, list(causes), len({gate.name for gate in counted}))
+
+
+def verdict_of(gate: JudgedGate) -> Verdict:
+    """What one gate does to the execution: a timeout that cost it its data shows."""
+    late = not gate.verdict.is_decided and gate.reason_code == TIMED_OUT
+    return Verdict.TIMED_OUT if late else Verdict(gate.verdict)
+
+
+def _because(verdict: Verdict, names: Sequence[str], counted: int) -> str:
+    """A split gate counts once, however many of its results are the cause."""
+    if verdict is Verdict.PASSED:
+        return "the gate passed" if counted == 1 else f"all {counted} gates passed"
+    some = ", ".join(names[:_NAMED]) + (" ..." if len(names) > _NAMED else "")
+    return f"{len(names)} of {counted} gate{'s' * (counted != 1)} {_DID[verdict]}: {some}"
+
+
+_DID = {
+    Verdict.FAILED: "failed",
+    Verdict.TIMED_OUT: "lost data to a timeout",
+    Verdict.ERRORED: "could not be judged",
+    Verdict.INCONCLUSIVE: "cannot tell",
+}

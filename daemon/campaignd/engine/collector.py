@@ -31,7 +31,9 @@ class Collector:
         if not complete and not waited:
             return False
         why = "" if complete else "some results never came"
-        collected = replace(launch, state=LaunchState.COLLECTED, error=launch.error if complete else why)
+        collected = replace(
+            launch, state=LaunchState.COLLECTED, error=launch.error if complete else why
+        )
         await self._tools.store.launches.move(execution, launch, collected, now, why)
         return True
 

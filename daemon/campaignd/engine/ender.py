@@ -18,6 +18,7 @@ _REASONS = {
     Cause.STALL_TIMEOUT: "nothing new finished within limits.stall_timeout",
     Cause.RUN_TIMEOUT: "the run took longer than limits.run_timeout",
     Cause.KEY_REFUSED: "Coval refuses the API key",
+    Cause.FAILURE: "campaignd itself failed",
 }
 
 
@@ -57,10 +58,11 @@ class Ender:
         except NotFound:
             await self._settle(execution, launch, None)
             return
-        if not run.is_final:
-            await self._coval.end_run(run_id)
-            run = None
-        await self._settle(execution, launch, run)
+        if run.is_final:
+            await self._settle(execution, launch, run)
+            return
+        await self._coval.end_run(run_id)
+        await self._settle(execution, launch, None)
 
     async def _settle(self, execution: Execution, launch: Launch, run: Run | None) -> None:
         now = self._tools.clock.now()

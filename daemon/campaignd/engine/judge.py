@@ -84,9 +84,7 @@ class Judge:
     async def _judge_gates(self, stored: Stored, measured: Measured) -> Sequence[GateReport]:
         from campaignd.core.gates.judging import judge_gates
 
-        evidence = assemble(
-            self._campaign, stored.launches, measured, self._tools.vendors.run_url
-        )
+        evidence = assemble(self._campaign, stored.launches, measured, self._tools.vendors.run_url)
         return await anyio.to_thread.run_sync(
             judge_gates, self._campaign.gates, evidence, self._campaign.metrics
         )

@@ -139,7 +139,7 @@ class Launcher:
         elif isinstance(fault, AccessRefused):
             try:
                 now = self._tools.clock.now()
-                await self._tools.vendors.coval.list_runs(RunQuery(created_since=now))
+                await self._tools.vendors.urgent.list_runs(RunQuery(created_since=now))
             except RemoteRejected:
                 self._tools.account.halted = str(fault)
             except VendorFault as other:
@@ -185,6 +185,4 @@ class Launcher:
         )
 
     async def _move(self, execution: Execution, old: Launch, new: Launch, reason: str) -> None:
-        await self._tools.store.launches.move(
-            execution, old, new, self._tools.clock.now(), reason
-        )
+        await self._tools.store.launches.move(execution, old, new, self._tools.clock.now(), reason)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import anyio
 import structlog
@@ -21,7 +21,6 @@ MISSES = 2
 READS_A_ROUND = 5
 OVERLAP = timedelta(minutes=5)
 """How much earlier than our oldest launch the list begins: clocks differ."""
-PATIENCE_WITH_KEY = timedelta(minutes=2)
 
 
 @dataclass(slots=True)
@@ -39,8 +38,7 @@ class Watch:
     seen: dict[str, Run] = field(default_factory=dict)
     gone: set[str] = field(default_factory=set)
     strays: dict[str, Run] = field(default_factory=dict)
-    trouble: str | None = None
-    key_refused: bool = False
+    fault: VendorFault | None = None
 
 
 class Poller:
@@ -53,7 +51,6 @@ class Poller:
         self._not_found: Counter[str] = Counter()
         self._by_tag = True
         self._wait = tools.pace.fastest
-        self._refused_since: datetime | None = None
         self._changed = anyio.Event()
 
     @contextmanager
@@ -97,10 +94,10 @@ class Poller:
             moved = self._deliver(following, runs)
             moved |= await self._look_closer(following, runs)
         except VendorFault as fault:
-            self._report(fault)
+            self._tell(fault)
             moved = False
         else:
-            self._recover()
+            self._tell(None)
         fastest, slowest = self._tools.pace.fastest, self._tools.pace.slowest
         self._wait = fastest if moved else min(self._wait * 1.5, slowest)
 
@@ -174,21 +171,10 @@ class Poller:
         self._by_tag = False
         log.warning("runs are now listed by creation time", why=why)
 
-    def _report(self, fault: VendorFault) -> None:
-        now = self._tools.clock.now()
-        if isinstance(fault, KeyRefused):
-            self._refused_since = self._refused_since or now
-        refused = self._refused_since is not None and now - self._refused_since > PATIENCE_WITH_KEY
+    def _tell(self, fault: VendorFault | None) -> None:
         for watch in self._watches.values():
-            watch.trouble = str(fault)
-            watch.key_refused = refused
-            watch.wake()
-
-    def _recover(self) -> None:
-        self._refused_since = None
-        for watch in self._watches.values():
-            if watch.trouble is not None:
-                watch.trouble = None
+            if fault is not None or watch.fault is not None:
+                watch.fault = fault
                 watch.wake()
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from campaignd.core.campaign import Campaign, CotoolAgentRef, Last
 from campaignd.core.cotool import AgentRun, AgentRunQuery, AgentRunStatus
 from campaignd.core.execution import Execution, Launch
+from campaignd.engine.faults import VendorFault
 from campaignd.engine.tools import Tools
 
 SKEW = timedelta(minutes=5)
@@ -48,6 +49,14 @@ def window_of(campaign: Campaign, execution: Execution, launches: Sequence[Launc
     return Window(start, end + campaign.cotool.tail)
 
 
+@dataclass(frozen=True, slots=True)
+class Scoring:
+    """How far the reading of grades came; the notes say what stayed away."""
+
+    is_over: bool
+    notes: tuple[str, ...] = ()
+
+
 class Scorer:
     """Reads the grades of one execution."""
 
@@ -55,18 +64,28 @@ class Scorer:
         self._tools = tools
         self._campaign = campaign
 
-    async def score(self, execution: Execution, launches: Sequence[Launch]) -> bool:
-        """Read all agents' runs once and store them; false while grades may still come."""
+    async def score(self, execution: Execution, launches: Sequence[Launch]) -> Scoring:
+        """Read all agents' runs once and store them.
+
+        Raises a VendorFault while reading again may help; once the grading deadline is over or
+        the execution was given up, what could not be read is noted.
+        """
         window = window_of(self._campaign, execution, launches)
-        complete = True
+        deadline = window.end + self._campaign.cotool.grading_deadline
+        is_last = execution.given_up is not None or self._tools.clock.now() >= deadline
+        complete, notes = self._tools.clock.now() >= window.end, []
         for name, reference in scored_agents(self._campaign).items():
-            runs = await self._read(reference, window)
+            try:
+                runs = await self._read(reference, window)
+            except VendorFault as fault:
+                if not is_last:
+                    raise
+                notes.append(f"the grades of {name} could not be read: {fault}")
+                continue
             now = self._tools.clock.now()
             await self._tools.store.results.save_scores(execution, name, runs, now)
-            complete &= _is_graded(runs, reference) and now >= window.end
-        now = self._tools.clock.now()
-        overdue = now >= window.end + self._campaign.cotool.grading_deadline
-        return complete or overdue or execution.given_up is not None
+            complete &= _is_graded(runs, reference)
+        return Scoring(complete or is_last or not scored_agents(self._campaign), tuple(notes))
 
     async def _read(self, reference: CotoolAgentRef, window: Window) -> Sequence[AgentRun]:
         runs = await self._tools.vendors.cotool.list_agent_runs(

@@ -24,6 +24,7 @@ from campaignd.sandbox.faults import FaultBook
 from campaignd.sandbox.refusals import Objection, Refused, envelope
 from campaignd.sandbox.world import World
 
+_NOT_SERVED = "The sandbox does not serve this path"
 Handler = Callable[[Call], Any]
 Endpoint = Callable[[Request], Awaitable[Response]]
 
@@ -144,8 +145,9 @@ async def _call(request: Request, now: Now) -> Call:
     return Call(now(), request.path_params, query, await request.body())
 
 
-async def _no_such_path(request: Request, error: Exception) -> Response:
-    status = error.status_code if isinstance(error, HTTPException) else 404
-    if request.url.path.startswith("/v1"):
-        return JSONResponse(envelope(status, "The sandbox does not serve this path"), status)
-    return PlainTextResponse("The sandbox does not serve this path", status)
+async def _no_such_path(request: Request, _error: Exception) -> Response:
+    if not request.url.path.startswith("/v1"):
+        return PlainTextResponse(_NOT_SERVED, 404)
+    if "x-api-key" not in request.headers:
+        return JSONResponse({"message": "Forbidden"}, 403)
+    return JSONResponse(envelope(404, _NOT_SERVED), 404)

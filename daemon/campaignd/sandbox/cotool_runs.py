@@ -78,13 +78,14 @@ class AgentRuns:
     def _simulated(
         self, agent_id: str, agent: SandboxCotoolAgent, now: datetime
     ) -> Iterator[AgentRun]:
-        for run in self._world.launched():
-            if agent.coval_agent != run.launch.cell.agent_id:
-                continue
-            for simulation in run.course.simulations:
-                begun = simulation.starts_at <= min(now, run.stopped_at)
-                if simulation.trial.mutation_id is None and begun:
-                    yield self._from_simulation(agent_id, agent, run, simulation)
+        return (
+            self._from_simulation(agent_id, agent, run, simulation)
+            for run in self._world.launched()
+            if run.launch.cell.agent_id == agent.coval_agent
+            for simulation in run.course.simulations
+            if simulation.trial.mutation_id is None
+            and simulation.starts_at <= min(now, run.stopped_at)
+        )
 
     def _from_simulation(
         self, agent_id: str, agent: SandboxCotoolAgent, run: Run, simulation: PlannedSimulation

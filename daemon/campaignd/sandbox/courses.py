@@ -85,7 +85,7 @@ def plan_course(
 
 def trials(launch: Launch) -> Iterator[Trial]:
     """Go through a launch: all variants of a case together, iteration by iteration."""
-    variants: Sequence[str | None] = (None, *launch.mutation_ids)
+    variants: Sequence[str | None] = (None, *launch.mutations)
     for iteration in range(1, launch.iterations + 1):
         for case in launch.cases:
             for mutation_id in variants:

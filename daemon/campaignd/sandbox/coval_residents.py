@@ -88,7 +88,12 @@ class CovalResidents:
         if agent is None:
             raise unknown("agent", agent_id)
         request = read_request(MUTATIONS, call)
-        shown = {key: item for key, item in agent.mutations.items() if not item.deleted}
+        gone = self._directory.known.deleted
+        shown = {
+            key: item
+            for key, item in agent.mutations.items()
+            if not item.deleted and key not in gone
+        }
         rows = _rows(_write_mutation(agent_id, key, item) for key, item in shown.items())
         return answer_list(request, rows) | {"total_count": len(shown)}
 
@@ -234,11 +239,11 @@ def _write_case(case: Case) -> Answer:
     return _authors(_ORIGIN) | {
         "name": f"test-cases/{case.case_id}",
         "id": case.case_id,
-        "test_set_id": case.test_set_id,
+        "test_set_id": case.test_set_id or None,
         "input_str": speech.describe_case(case),
         "input_type": "SCENARIO",
         "expected_behaviors": speech.expected_behaviors(case),
-        "description": f"{case.position:02}: {speech.wish_of(case)}",
+        "description": speech.wish_of(case).capitalize(),
     }
 
 

@@ -30,7 +30,7 @@ RUNS = Listing(
     largest_page=1000,
     metric_include="metric_averages",
 )
-_SUMMARY = frozenset({"tags", "metadata", "progress", "display_name"})
+_NOT_IN_SUMMARY = frozenset({"tags", "metadata", "progress"})
 
 
 class CovalRuns:
@@ -116,13 +116,15 @@ class CovalRuns:
         return self._world.scenario.lists.tag_filter == "finds_nothing"
 
     def _read_metric(self, run: Run, metric_id: str, now: datetime) -> FieldValue:
+        if metric_id not in run.launch.metrics:
+            return None
         average = self._results.averages(run, now).get(metric_id)
         return average if average is not None else self._results.texts(run, metric_id, now) or None
 
     def _item(self, run: Run, request: Request, now: datetime) -> Answer:
         body = self._body(run, now)
         if self._world.scenario.lists.items == "summary":
-            body = {key: value for key, value in body.items() if key not in _SUMMARY}
+            body = {key: value for key, value in body.items() if key not in _NOT_IN_SUMMARY}
         if request.wants_metrics:
             body["metric_averages"] = self._results.averages(run, now)
         return body

@@ -87,15 +87,15 @@ class CovalSimulations:
 
     def read_simulation(self, call: Call) -> Answer:
         run, simulation = self._simulation(call)
-        body = self._body(run, simulation, call.now)
+        body = _body(run, simulation, call.now)
         return {"simulation": body | {"transcript": self._transcript(run, simulation, call.now)}}
 
     def list_outputs(self, call: Call) -> Answer:
         request = read_request(OUTPUTS, call)
-        basic = self._asks_for_basic(call)
+        hidden = _hidden_by_view(call)
         run, simulation = self._simulation(call)
         outputs = self._outputs.of(run, simulation, call.now)
-        rows = (_output_row(place, item, basic=basic) for place, item in enumerate(outputs))
+        rows = (_output_row(place, item, hidden) for place, item in enumerate(outputs))
         return answer_list(request, rows)
 
     def read_output(self, call: Call) -> Answer:
@@ -138,7 +138,7 @@ class CovalSimulations:
 
     def _row(self, run: Run, simulation: PlannedSimulation, request: Request, now: datetime) -> Row:
         def show() -> Answer:
-            body = self._body(run, simulation, now)
+            body = _body(run, simulation, now)
             if request.wants_metrics:
                 values = self._numbers(run, simulation, now)
                 return body | _HIDDEN_WITH_METRICS | {"metric_values": values}
@@ -157,13 +157,13 @@ class CovalSimulations:
             return run.course.queued_at
         if field.startswith("metric."):
             return self._read_metric(run, simulation, field.removeprefix("metric."), now)
-        text = self._body(run, simulation, now).get(field)
+        text = _body(run, simulation, now).get(field)
         return text if isinstance(text, str) else None
 
     def _read_metric(
         self, run: Run, simulation: PlannedSimulation, metric_id: str, now: datetime
     ) -> FieldValue:
-        if metric_id not in run.launch.metric_ids:
+        if metric_id not in run.launch.metrics:
             return None
         value = self._outputs.value(run, simulation, metric_id, now)
         return tuple(value) if isinstance(value, list) else value
@@ -171,54 +171,49 @@ class CovalSimulations:
     def _numbers(self, run: Run, simulation: PlannedSimulation, now: datetime) -> dict[str, float]:
         values = {
             metric_id: self._outputs.value(run, simulation, metric_id, now)
-            for metric_id in run.launch.metric_ids
+            for metric_id in run.launch.metrics
         }
         return {key: value for key, value in values.items() if isinstance(value, float)}
-
-    def _mutation_name(self, run: Run, simulation: PlannedSimulation) -> str | None:
-        mutation_id = simulation.trial.mutation_id
-        if mutation_id is None:
-            return None
-        mutation = self._world.directory.mutation(run.launch.cell.agent_id, mutation_id)
-        return mutation.name if mutation else None
-
-    def _body(self, run: Run, simulation: PlannedSimulation, now: datetime) -> dict[str, Any]:
-        status = run.simulation_status(simulation, now)
-        trial = simulation.trial
-        return {
-            "name": f"simulations/{simulation.simulation_id}",
-            "simulation_id": simulation.simulation_id,
-            "run_id": run.run_id,
-            "status": status,
-            "create_time": write_moment(run.course.queued_at),
-            "has_audio": status == "COMPLETED",
-            "agent_id": trial.cell.agent_id,
-            "persona_id": trial.cell.persona_id,
-            "test_set_id": trial.cell.test_set_id,
-            "test_case_id": trial.case.case_id,
-            "source": None,
-            "destination": None,
-            "error_message": _error_message(simulation, status),
-            "mutation_id": trial.mutation_id,
-            "mutation_name": self._mutation_name(run, simulation),
-            "notes": None,
-            "is_public": False,
-        }
 
     def _transcript(
         self, run: Run, simulation: PlannedSimulation, now: datetime
     ) -> list[dict[str, Any]] | None:
         if run.simulation_status(simulation, now) != "COMPLETED":
             return None
-        measures = self._world.measures
-        values = (measures.value(simulation.trial, metric) for metric in run.launch.metric_ids)
+        values = [
+            self._world.measures.value(simulation.trial, metric_id, metric)
+            for metric_id, metric in run.launch.metrics.items()
+        ]
         return speech.converse(simulation.trial, went_well="NO" not in values)
 
-    def _asks_for_basic(self, call: Call) -> bool:
-        view = call.asked("view") or "FULL"
-        if view not in {"FULL", "BASIC"}:
-            raise invalid("view", f"'{view}' is neither FULL nor BASIC")
-        return view == "BASIC"
+
+def _body(run: Run, simulation: PlannedSimulation, now: datetime) -> dict[str, Any]:
+    status = run.simulation_status(simulation, now)
+    trial = simulation.trial
+    return {
+        "name": f"simulations/{simulation.simulation_id}",
+        "simulation_id": simulation.simulation_id,
+        "run_id": run.run_id,
+        "status": status,
+        "create_time": write_moment(run.course.queued_at),
+        "has_audio": status == "COMPLETED",
+        "agent_id": trial.cell.agent_id,
+        "persona_id": trial.cell.persona_id,
+        "test_set_id": trial.cell.test_set_id,
+        "test_case_id": trial.case.case_id,
+        "source": None,
+        "destination": None,
+        "error_message": _error_message(simulation, status),
+        "mutation_id": trial.mutation_id,
+        "mutation_name": _mutation_name(run, simulation),
+        "notes": None,
+        "is_public": False,
+    }
+
+
+def _mutation_name(run: Run, simulation: PlannedSimulation) -> str | None:
+    mutation_id = simulation.trial.mutation_id
+    return None if mutation_id is None else run.launch.mutations[mutation_id].name
 
 
 def _error_message(simulation: PlannedSimulation, status: str) -> str | None:
@@ -227,10 +222,18 @@ def _error_message(simulation: PlannedSimulation, status: str) -> str | None:
     return simulation.error if status == simulation.outcome else None
 
 
-def _output_row(place: int, output: Output, *, basic: bool) -> Row:
+def _hidden_by_view(call: Call) -> frozenset[str]:
+    views: dict[str, frozenset[str]] = {"FULL": frozenset(), "BASIC": _HEAVY}
+    view = call.asked("view") or "FULL"
+    if view not in views:
+        raise invalid("view", f"'{view}' is neither FULL nor BASIC")
+    return views[view]
+
+
+def _output_row(place: int, output: Output, hidden: frozenset[str]) -> Row:
     def show() -> Answer:
         body = _write_output(output)
-        return {key: item for key, item in body.items() if not (basic and key in _HEAVY)}
+        return {key: item for key, item in body.items() if key not in hidden}
 
     return Row(read=lambda field: _read_output_field(output, field), place=place, show=show)
 

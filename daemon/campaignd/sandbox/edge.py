@@ -1,5 +1,6 @@
 """What stands between the wire and the sandboxed vendors: stamps on answers, and faults."""
 
+import math
 from collections.abc import Awaitable, Callable
 from datetime import datetime, timedelta
 from email.utils import format_datetime
@@ -111,7 +112,7 @@ class Faults:
     def _retry_after(self, fault: FaultAction, wait: timedelta) -> str:
         if fault.retry_after_as == "date":
             return format_datetime(self._now() + wait, usegmt=True)
-        return str(round(wait.total_seconds()))
+        return str(math.ceil(wait.total_seconds()))
 
 
 def _into(answer: list[Message]) -> Send:

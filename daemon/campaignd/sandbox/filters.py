@@ -95,7 +95,8 @@ class Condition:
         if actual is None:
             return False
         if isinstance(actual, tuple):
-            return (self.value in actual) == (self.operator == "=")
+            held = self.value in actual
+            return held if self.operator == "=" else self.operator == "!=" and not held
         if isinstance(actual, str) != isinstance(self.value, str):
             return self.operator == "!="
         return _OPERATORS[self.operator](actual, self.value)

@@ -1,6 +1,6 @@
 """Checks a launch as the vendor does, and makes of it what is to be run."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from campaignd.sandbox import chance
 from campaignd.sandbox.directory import Directory
+from campaignd.sandbox.population import SandboxMetric, SandboxMutation
 from campaignd.sandbox.refusals import Objection, Refused, unknown
 from campaignd.sandbox.trials import Case, Cell
 
@@ -68,8 +69,8 @@ class Launch:
 
     cell: Cell
     cases: tuple[Case, ...]
-    mutation_ids: tuple[str, ...]
-    metric_ids: tuple[str, ...]
+    mutations: Mapping[str, SandboxMutation]
+    metrics: Mapping[str, SandboxMetric]
     iterations: int
     concurrency: int
     display_name: str
@@ -82,15 +83,20 @@ def accept_launch(body: object, directory: Directory, now: datetime) -> Launch:
     """Check a launch body. Refused with 400 or 404 where it cannot be launched."""
     asked = _read(LaunchBody, body)
     _check_residents(asked, directory)
-    objections = [*_contradictions(asked), *_unusable(asked, directory)]
+    objections = [
+        *_contradictions(asked),
+        *_strange_metrics(asked, directory),
+        *_useless_mutations(asked, directory),
+        *_strange_cases(asked, directory),
+    ]
     if objections:
         raise Refused(400, "Request validation failed", *objections)
     metadata = asked.metadata
     return Launch(
         cell=Cell(asked.agent_id, asked.persona_id, asked.test_set_id),
         cases=_chosen_cases(asked, directory),
-        mutation_ids=_mutations(asked),
-        metric_ids=_once(asked.metric_ids or directory.metrics_of(asked.agent_id)),
+        mutations=_mutations(asked, directory),
+        metrics=_metrics(asked, directory),
         iterations=asked.options.iteration_count,
         concurrency=asked.options.concurrency,
         display_name=metadata.display_name or f"Simulation Run {now:%Y-%m-%d %H:%M}",
@@ -137,16 +143,22 @@ def _contradictions(asked: LaunchBody) -> Iterator[Objection]:
         yield Objection("options.test_case_ids", "mutually exclusive with sub_sample_size")
 
 
-def _unusable(asked: LaunchBody, directory: Directory) -> Iterator[Objection]:
-    for metric_id in asked.metric_ids or ():
+def _strange_metrics(asked: LaunchBody, directory: Directory) -> Iterator[Objection]:
+    for metric_id in _metric_ids(asked, directory):
         if directory.metric(metric_id) is None:
             yield Objection("metric_ids", f"Metric '{metric_id}' does not exist")
-    for mutation_id in _mutations(asked):
+
+
+def _useless_mutations(asked: LaunchBody, directory: Directory) -> Iterator[Objection]:
+    for mutation_id in _mutation_ids(asked):
         mutation = directory.mutation(asked.agent_id, mutation_id)
         if mutation is None:
             yield Objection("mutation_ids", f"Agent has no mutation '{mutation_id}'")
         elif mutation.deleted:
             yield Objection("mutation_ids", f"Mutation '{mutation_id}' is deleted")
+
+
+def _strange_cases(asked: LaunchBody, directory: Directory) -> Iterator[Objection]:
     for case_id in asked.options.test_case_ids or ():
         if directory.case(asked.test_set_id, case_id) is None:
             yield Objection(
@@ -154,8 +166,22 @@ def _unusable(asked: LaunchBody, directory: Directory) -> Iterator[Objection]:
             )
 
 
-def _mutations(asked: LaunchBody) -> tuple[str, ...]:
+def _mutations(asked: LaunchBody, directory: Directory) -> Mapping[str, SandboxMutation]:
+    found = ((key, directory.mutation(asked.agent_id, key)) for key in _mutation_ids(asked))
+    return {key: mutation for key, mutation in found if mutation is not None}
+
+
+def _metrics(asked: LaunchBody, directory: Directory) -> Mapping[str, SandboxMetric]:
+    found = ((key, directory.metric(key)) for key in _metric_ids(asked, directory))
+    return {key: metric for key, metric in found if metric is not None}
+
+
+def _mutation_ids(asked: LaunchBody) -> tuple[str, ...]:
     return _once(asked.mutation_ids or ((asked.mutation_id,) if asked.mutation_id else ()))
+
+
+def _metric_ids(asked: LaunchBody, directory: Directory) -> tuple[str, ...]:
+    return _once(asked.metric_ids or directory.metrics_of(asked.agent_id))
 
 
 def _chosen_cases(asked: LaunchBody, directory: Directory) -> tuple[Case, ...]:

@@ -64,6 +64,8 @@ def _sentence(detail: ErrorDetails) -> str:
         return f"{place}: is not a key of a scenario" + (f"; {hint}" if hint else "")
     if detail["type"] == "missing":
         return f"{place}: is needed here"
+    if detail["type"] in {"model_type", "dict_type"}:
+        return f"{place}: needs keys with values here, as `seed: 7`"
     return f"{place}: {detail['msg'].removeprefix('Value error, ')}"
 
 

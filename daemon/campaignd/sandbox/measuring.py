@@ -8,7 +8,6 @@ import math
 from collections.abc import Sequence
 
 from campaignd.sandbox import chance
-from campaignd.sandbox.directory import Directory
 from campaignd.sandbox.population import SandboxMetric
 from campaignd.sandbox.scenario import Effect, Scenario
 from campaignd.sandbox.trials import Trial
@@ -20,16 +19,12 @@ _HALF = math.sqrt(0.5)
 class Measures:
     """Tells values. The same seed, scenario and trial give the same value, always."""
 
-    def __init__(self, scenario: Scenario, directory: Directory) -> None:
+    def __init__(self, scenario: Scenario) -> None:
         self._seed = scenario.seed
         self._effects = scenario.effects
-        self._directory = directory
 
-    def value(self, trial: Trial, metric_id: str) -> Value:
-        """Return what a metric says of a trial. KeyError if there is no such metric."""
-        metric = self._directory.metric(metric_id)
-        if metric is None:
-            raise KeyError(metric_id)
+    def value(self, trial: Trial, metric_id: str, metric: SandboxMetric) -> Value:
+        """Return what a metric says of a trial."""
         effects = [
             effect
             for effect in self._effects

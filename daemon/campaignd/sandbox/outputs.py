@@ -37,7 +37,7 @@ class Outputs:
 
     def of(self, run: Run, simulation: PlannedSimulation, now: datetime) -> Iterator[Output]:
         """Go through all outputs of a simulation."""
-        for metric_id in run.launch.metric_ids:
+        for metric_id in run.launch.metrics:
             yield self._output(run, simulation, metric_id, now)
 
     def value(
@@ -48,27 +48,31 @@ class Outputs:
             return None
         if now < self._ready_at(run, simulation, metric_id):
             return None
-        return self._world.measures.value(simulation.trial, metric_id)
+        metric = run.launch.metrics[metric_id]
+        return self._world.measures.value(simulation.trial, metric_id, metric)
 
     def find(self, output_id: str, now: datetime) -> Output | None:
         """Find an output by its ULID, whose first part tells when its run was launched."""
-        for run in self._world.runs(now):
-            if chance.ulid(run.created_at)[:_TIME_PART] != output_id[:_TIME_PART]:
-                continue
-            for simulation in run.course.simulations:
-                for metric_id in run.launch.metric_ids:
-                    if self._output_id(run, simulation, metric_id) == output_id:
-                        return self._output(run, simulation, metric_id, now)
+        candidates = (
+            (run, simulation, metric_id)
+            for run in self._world.runs(now)
+            if chance.ulid(run.created_at)[:_TIME_PART] == output_id[:_TIME_PART]
+            for simulation in run.course.simulations
+            for metric_id in run.launch.metrics
+        )
+        for run, simulation, metric_id in candidates:
+            if _output_id(run, simulation, metric_id) == output_id:
+                return self._output(run, simulation, metric_id, now)
         return None
 
     def _output(
         self, run: Run, simulation: PlannedSimulation, metric_id: str, now: datetime
     ) -> Output:
-        metric = self._world.directory.metric(metric_id) or SandboxMetric(name=metric_id)
+        metric = run.launch.metrics[metric_id]
         value = self.value(run, simulation, metric_id, now)
         status, reason = self._status(run, simulation, metric_id, now)
         return Output(
-            output_id=self._output_id(run, simulation, metric_id),
+            output_id=_output_id(run, simulation, metric_id),
             metric_id=metric_id,
             metric=metric,
             status=status,
@@ -98,11 +102,13 @@ class Outputs:
         for index, rule in enumerate(scenario.failures.values):
             key = (scenario.seed, "value missing", index, metric_id, simulation.trial.key)
             concerned = rule.metric in {None, metric_id} and rule.fits(simulation.trial)
-            if concerned and chance.share(*key) < rule.share:
-                if rule.lasts is None:
-                    return FOREVER
-                return later(run.course.completed_at, scenario.paced(rule.lasts))
+            if not concerned or chance.share(*key) >= rule.share:
+                continue
+            if rule.lasts is None:
+                return FOREVER
+            return later(run.course.completed_at, scenario.paced(rule.lasts))
         return later(simulation.ends_at, scenario.paced(scenario.timing.metric_lag))
 
-    def _output_id(self, run: Run, simulation: PlannedSimulation, metric_id: str) -> str:
-        return chance.ulid(run.created_at, "output", simulation.simulation_id, metric_id)
+
+def _output_id(run: Run, simulation: PlannedSimulation, metric_id: str) -> str:
+    return chance.ulid(run.created_at, "output", simulation.simulation_id, metric_id)

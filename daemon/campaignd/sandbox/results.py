@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import Any
 
 from campaignd.sandbox.outputs import Outputs
-from campaignd.sandbox.population import SandboxMetric
 from campaignd.sandbox.runs import Run
 from campaignd.sandbox.world import World
 
@@ -34,16 +33,14 @@ class Results:
         if self._world.scenario.failures.results == "aggregates":
             return {"output_ids": output_ids, "metrics": self._aggregates(run, now)}
         metrics = {
-            metric_id: self._metric_result(run, metric_id, now)
-            for metric_id in run.launch.metric_ids
+            metric_id: self._metric_result(run, metric_id, now) for metric_id in run.launch.metrics
         }
         return {"output_ids": output_ids, "call_sids": {}, "metrics": metrics}
 
     def averages(self, run: Run, now: datetime) -> dict[str, float]:
         """Return the mean of each metric that is a number, by metric id."""
         means = {
-            metric_id: _mean(self._numbers(run, metric_id, now))
-            for metric_id in run.launch.metric_ids
+            metric_id: _mean(self._numbers(run, metric_id, now)) for metric_id in run.launch.metrics
         }
         return {metric_id: mean for metric_id, mean in means.items() if mean is not None}
 
@@ -53,7 +50,7 @@ class Results:
         return tuple(value for value in values if isinstance(value, str))
 
     def _metric_result(self, run: Run, metric_id: str, now: datetime) -> dict[str, Any]:
-        metric = self._metric(metric_id)
+        metric = run.launch.metrics[metric_id]
         return {
             "metric_id": metric_id,
             "metric_name": metric.name,
@@ -66,12 +63,12 @@ class Results:
 
     def _aggregates(self, run: Run, now: datetime) -> dict[str, Any]:
         spreads = {}
-        for metric_id in run.launch.metric_ids:
+        for metric_id in run.launch.metrics:
             numbers = self._numbers(run, metric_id, now, yes=1.0)
             mean = _mean(numbers)
             if mean is not None:
                 spread = {"mean": mean, "min": min(numbers), "max": max(numbers)}
-                spreads[self._metric(metric_id).name] = spread
+                spreads[run.launch.metrics[metric_id].name] = spread
         return spreads
 
     def _numbers(
@@ -91,9 +88,6 @@ class Results:
             for item in run.course.simulations
             if run.simulation_status(item, now) == "COMPLETED"
         }
-
-    def _metric(self, metric_id: str) -> SandboxMetric:
-        return self._world.directory.metric(metric_id) or SandboxMetric(name=metric_id)
 
 
 def _mean(numbers: list[float]) -> float | None:

@@ -7,7 +7,7 @@ its launch, the scenario and the moment it is looked at.
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 
 from campaignd.sandbox import chance
 from campaignd.sandbox.courses import Fate, PlannedSimulation, plan_course
@@ -25,14 +25,14 @@ class World:
     def __init__(self, scenario: Scenario | None = None) -> None:
         self.scenario = scenario or Scenario()
         self.directory = Directory(self.scenario)
-        self.measures = Measures(self.scenario, self.directory)
+        self.measures = Measures(self.scenario)
         self._runs: dict[str, Run] = {}
         self._simulations: dict[str, tuple[str, int]] = {}
         self._launches: Counter[str] = Counter()
 
     def server_time(self, now: datetime) -> datetime:
         """Return what the vendors' clocks show at a moment."""
-        return now + self.scenario.timing.clock_skew
+        return now.astimezone(UTC) + self.scenario.timing.clock_skew
 
     def launch(self, launch: Launch, now: datetime) -> Run:
         """Begin a run."""

@@ -46,7 +46,7 @@ ENVELOPE = b"""{"error":{"code":"INVALID_ARGUMENT","message":"Request validation
             id="HTML with title",
         ),
         pytest.param(
-            b"<!DOCTYPE html><script>alert(1)</script><h1>Sorry</h1><p>we are down &amp; out",
+            b"<!DOCTYPE html><script>alert(1)</script><h1>Sorry</h1>\n <p>we are down &amp; out",
             "Sorry we are down & out",
             id="HTML without title",
         ),

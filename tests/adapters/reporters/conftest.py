@@ -38,16 +38,15 @@ def report() -> ExecutionReport:
         gates=gates(),
         cells=cells(),
         scores=scores(),
-        totals=Totals(
-            simulations=156, runs=3, requests={"Coval": 60, "Cotool": 3}, duration=724.0
-        ),
+        totals=Totals(simulations=156, runs=3, requests={"Coval": 60, "Cotool": 3}, duration=724.0),
         unsettled=(
             Unsettled(
                 cell="checkout/elderly/smoke",
                 launch_key="01jda8q2zk7m4t5n6p8r9s0tvw-2-2",
                 state="cancelling",
                 run_id="9FlusJhbWyn5MgylzoBcDe",
-                note="Coval has not confirmed the end of this run.",
+                note="its run could not be ended yet; `campaignd resume "
+                "01JDA8Q2ZK7M4T5N6P8R9S0TVW` settles it",
             ),
         ),
         notes=("The tag filter found nothing; runs were searched by agent and time.",),

@@ -13,7 +13,7 @@ from campaignd.adapters.campaign_files.wording import describe, is_about_key, tr
 from campaignd.core.campaign import Campaign
 from campaignd.core.campaign.checks import check_campaign, describe_declared
 from campaignd.core.gates import check_gates
-from campaignd.core.mistakes import Mistake, Path
+from campaignd.core.mistakes import Mistake, Path, suggest
 from campaignd.core.plan import PlanInvalid, expand
 
 MOST_MISTAKES = 200
@@ -65,7 +65,7 @@ def _find_in_broken(tree: Tree, error: ValidationError, untold: frozenset[Path])
     errors = error.errors(include_url=False)
     paths = [trace(tree, error["loc"]) for error in errors]
     for line, path in zip(errors, paths, strict=True):
-        if path not in untold:
+        if path not in untold and not _follows(line, path, paths):
             yield Found(describe(line, path), is_about_key(line, path))
     if any(_leaves_section_out(line, path) for line, path in zip(errors, paths, strict=True)):
         return
@@ -75,11 +75,20 @@ def _find_in_broken(tree: Tree, error: ValidationError, untold: frozenset[Path])
         yield from _find_between(tree, mended, repair, untold | frozenset(paths))
 
 
+def _follows(error: ErrorDetails, path: Path, paths: list[Path]) -> bool:
+    """Whether something is only wrong as a whole because a part of it is."""
+    size = len(path)
+    as_a_whole = error["type"] in {"gate", "too_short"}
+    return as_a_whole and any(len(o) > size and o[:size] == path for o in paths)
+
+
 def _leaves_section_out(error: ErrorDetails, path: Path) -> bool:
     """Whether a whole section may be unknown, so that all of its names would seem undeclared."""
     if error["type"] == "missing" and not path:
         return error["loc"][-1] in _DECLARING
-    return len(path) == 1 and (path[0] in _DECLARING or error["type"] == "extra_forbidden")
+    if error["type"] == "extra_forbidden" and len(path) == 1:
+        return suggest(str(path[0]), _DECLARING) is not None
+    return len(path) == 1 and path[0] in _DECLARING
 
 
 def _mend(tree: Tree, errors: list[ErrorDetails], repair: Repair) -> Campaign | None:

@@ -60,9 +60,9 @@ def load_campaign(path: FilePath, inputs: Mapping[str, str]) -> LoadedCampaign:
 def load_campaign_text(text: str, source: str, inputs: Mapping[str, str]) -> LoadedCampaign:
     """Load a campaign from its text. Raises CampaignInvalid with all its mistakes."""
     examined = _examine(text, source, inputs)
-    mistakes = _sort([*examined.mistakes, *examined.missing])
+    mistakes = (*examined.mistakes, *examined.missing)
     if mistakes or examined.campaign is None:
-        raise CampaignInvalid(mistakes)
+        raise _invalid(mistakes)
     return LoadedCampaign(
         campaign=examined.campaign,
         text=text,
@@ -79,7 +79,7 @@ def check_campaign_file(path: FilePath, inputs: Mapping[str, str]) -> tuple[str,
     """
     examined = _examine(read_text(path), str(path), inputs)
     if examined.mistakes:
-        raise CampaignInvalid(examined.mistakes)
+        raise _invalid(examined.mistakes)
     return examined.missing_names
 
 
@@ -91,19 +91,20 @@ def _examine(text: str, source: str, inputs: Mapping[str, str]) -> _Examined:
     ]
     if not isinstance(document.root, Entries):
         flaws = flaws or [_describe_top(source, text, document.root)]
-        return _Examined(None, {}, (), (), _sort(flaws))
+        return _Examined(None, {}, (), (), tuple(flaws))
     filled = fill_inputs(document.root, inputs)
     empty = tuple(_find_empty(document.root))
     untold = filled.open | {m.path for m in (*filled.mistakes, *empty)}
     checked = check_tree(to_tree(filled.root), untold)
     found = [Found(m) for m in (*filled.mistakes, *empty)] + list(checked.found)
-    missing = [Found(_describe_missing(name)) for name in filled.missing]
+    told = {each.mistake.path for each in found}
+    missing = [Found(_describe_missing(n)) for n in filled.missing if ("inputs", n) not in told]
     return _Examined(
         campaign=checked.campaign,
         inputs=filled.values,
         missing=tuple(_locate(source, filled, each) for each in missing),
         missing_names=filled.missing,
-        mistakes=_sort([*flaws, *(_locate(source, filled, each) for each in found)]),
+        mistakes=(*flaws, *(_locate(source, filled, each) for each in found)),
     )
 
 
@@ -138,7 +139,7 @@ def _locate(source: str, filled: Filled, found: Found) -> LocatedMistake:
     mistake = found.mistake
     place = _find_place(filled.root, mistake.path, at_key=found.at_key)
     names = filled.from_inputs.get(mistake.path, ())
-    origin = f"the value comes from {' and '.join(f'--input {name}' for name in names)}"
+    origin = f"the value comes from the input {' and '.join(names)}"
     hints = [mistake.hint, origin if names else None]
     hint = "; ".join(filter(None, hints)) or None
     return LocatedMistake(source, place.line, place.column, mistake.message, hint)
@@ -149,9 +150,13 @@ def _find_place(root: Node, path: Path, *, at_key: bool) -> Place:
 
 
 def _sort(mistakes: Iterable[LocatedMistake]) -> tuple[LocatedMistake, ...]:
-    ordered = sorted(set(mistakes), key=lambda m: (m.line or 0, m.column or 0, m.message))
-    told = ordered[:MOST_MISTAKES]
-    if len(ordered) > len(told):
-        rest = f"and {len(ordered) - len(told)} more mistakes"
+    return tuple(sorted(set(mistakes), key=lambda m: (m.line or 0, m.column or 0, m.message)))
+
+
+def _invalid(mistakes: Iterable[LocatedMistake]) -> CampaignInvalid:
+    ordered = _sort(mistakes)
+    told = list(ordered[:MOST_MISTAKES])
+    if len(ordered) > MOST_MISTAKES:
+        rest = f"and {len(ordered) - MOST_MISTAKES} more"
         told.append(LocatedMistake(ordered[0].source, None, None, rest))
-    return tuple(told)
+    return CampaignInvalid(told)

@@ -77,7 +77,7 @@ def _children(node: Node) -> Iterator[tuple[str | int, Node]]:
 def find_place(node: Node, path: Path) -> Place:
     """Where a path stands; for what is not there, where its parent stands.
 
-    A scalar stands where its text does, a list or mapping where its key does.
+    A text stands where it begins; a list, a mapping and nothing stand where their key does.
     """
     place = node.place
     for step in path:
@@ -85,19 +85,18 @@ def find_place(node: Node, path: Path) -> Place:
         if child is None:
             break
         node = child
-        place = node.place if isinstance(node, Scalar) or key_place is None else key_place
+        has_text = isinstance(node, Scalar) and node.text is not None
+        place = node.place if has_text or key_place is None else key_place
     return place
 
 
-def find_key_place(node: Node, path: Path) -> Place:
+def find_key_place(root: Node, path: Path) -> Place:
     """Where the last key of a path stands."""
+    node: Node | None = root
     for step in path[:-1]:
-        _, child = _step(node, step)
-        if child is None:
-            break
-        node = child
-    key_place, _ = _step(node, path[-1])
-    return key_place or find_place(node, path)
+        node = None if node is None else _step(node, step)[1]
+    key_place = None if node is None else _step(node, path[-1])[0]
+    return key_place or find_place(root, path)
 
 
 def _step(node: Node, step: str | int) -> tuple[Place | None, Node | None]:

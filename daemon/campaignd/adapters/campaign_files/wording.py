@@ -50,7 +50,7 @@ def describe(error: ErrorDetails, path: Path) -> Mistake:
         case "value_error":
             return Mistake(path, str(context["error"]))
         case "missing":
-            return Mistake(path, f"{str(error['loc'][-1])!r} is missing here")
+            return Mistake(path, f"{_name_missing(error['loc'][-1])} is missing here")
         case "extra_forbidden":
             return _describe_unknown_key(path)
         case "literal_error" | "enum":
@@ -67,18 +67,37 @@ def _describe_form(path: Path, error: ErrorDetails) -> Mistake:
     found = error["input"]
     match error["type"]:
         case "model_type" | "dict_type" | "mapping_type" | "model_attributes_type":
-            return Mistake(path, f"expected a mapping of keys and values, found {shown(found)}")
+            hint = f"write {{coval: {found}}}" if _is_agent(path, found) else None
+            message = f"expected a mapping of keys and values, found {shown(found)}"
+            return Mistake(path, message, hint)
         case "tuple_type" | "list_type":
             hint = f"write [{found}]" if isinstance(found, str) else None
             return Mistake(path, f"expected a list, found {shown(found)}", hint)
         case "string_type":
             return Mistake(path, f"expected a text, found {shown(found)}")
+        case "string_too_short" | "string_too_long":
+            return Mistake(path, f"{shown(found)} {_describe_length(error)}")
         case "string_pattern_mismatch":
             pattern = error.get("ctx", {})["pattern"]
             form = _FORMS.get(pattern, f"text of the form {pattern}")
             return Mistake(path, f"{shown(found)} is not {form}")
         case _:
             return Mistake(path, f"{error['msg']}, found {shown(found)}")
+
+
+def _name_missing(step: str | int) -> str:
+    return repr(step) if isinstance(step, str) else "an entry"
+
+
+def _is_agent(path: Path, found: object) -> bool:
+    return len(path) == 2 and path[0] == "agents" and isinstance(found, str)  # noqa: PLR2004  a name
+
+
+def _describe_length(error: ErrorDetails) -> str:
+    bounds = error.get("ctx", {})
+    if "max_length" in bounds:
+        return f"is too long: at most {bounds['max_length']} characters fit"
+    return "is too short: write something"
 
 
 def _describe_choice(path: Path, expected: str, found: object) -> Mistake:
@@ -91,6 +110,8 @@ def _describe_choice(path: Path, expected: str, found: object) -> Mistake:
 def _describe_unknown_key(path: Path) -> Mistake:
     key = str(path[-1])
     allowed = sorted(allowed_keys(path[:-1]))
+    if key in allowed:
+        return Mistake(path, f"the key {key!r} does not go with the other keys here")
     hint = suggest(key, allowed) or (f"known here are {', '.join(allowed)}" if allowed else None)
     return Mistake(path, f"the key {key!r} is not known here", hint)
 
@@ -116,9 +137,14 @@ def _descend(schema: Mapping[str, Any], step: str | int) -> Iterator[Mapping[str
     if isinstance(step, int):
         inner = schema.get("items")
     else:
-        inner = schema.get("properties", {}).get(step, schema.get("additionalProperties"))
+        inner = schema.get("properties", {}).get(step, _entries(schema))
     if isinstance(inner, dict):
         yield from _options(inner)
+
+
+def _entries(schema: Mapping[str, Any]) -> Any:
+    """The schema of the values of a mapping with free keys."""
+    return next(iter(schema.get("patternProperties", {}).values()), None)
 
 
 def _options(schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:

@@ -8,6 +8,7 @@ from campaignd.adapters.coval.pages import SMALL_PAGE, read_pages
 from campaignd.adapters.http.calls import Call, path
 from campaignd.adapters.http.lane import Lane
 from campaignd.core.coval import MetricResource, Resource, TargetCondition
+from campaignd.engine.faults import NotFound
 
 _PAGE_SIZE: Mapping[str, str] = {"page_size": str(SMALL_PAGE)}
 
@@ -41,7 +42,10 @@ class CatalogueClient:
     async def read_threshold(self, metric_id: str) -> TargetCondition | None:
         """The organization's threshold of a metric; None where none is set."""
         call = Call("GET", path("metrics", metric_id, "threshold"))
-        threshold = (await self._lane.read(call, wire.ThresholdAnswer)).threshold
+        try:
+            threshold = (await self._lane.read(call, wire.ThresholdAnswer)).threshold
+        except NotFound:
+            return None
         return None if threshold is None else threshold.target()
 
     async def list_agents(self) -> Sequence[Resource]:

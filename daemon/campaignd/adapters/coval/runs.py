@@ -41,10 +41,6 @@ class RunsClient:
         async with self._lane.slot() as slot:
             yield LaunchSlot(slot)
 
-    async def launch(self, order: LaunchOrder) -> Run:
-        async with self.launch_slot() as slot:
-            return await slot.launch(order)
-
     async def list_runs(self, query: RunQuery) -> Sequence[Run]:
         params = dict(_OLDEST_FIRST)
         if conditions := run_conditions(query):

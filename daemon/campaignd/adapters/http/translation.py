@@ -1,10 +1,12 @@
 """Everything that httpx can raise and HTTP can answer, as one of the engine's faults."""
 
+import os
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
+from socket import gaierror
 
 import httpx
 
@@ -106,7 +108,7 @@ class Translator:
             case httpx.ConnectError() if isinstance(_root(error), ssl.SSLError):
                 return f"no secure connection to {where}: {detail}; is https right for it?"
             case httpx.ConnectError():
-                return f"no connection to {where}: {detail}"
+                return f"no connection to {where}: {_reason(_root(error)) or detail}"
             case httpx.InvalidURL() | httpx.UnsupportedProtocol():
                 return f"the address cannot be used: {detail}; check the base URL"
             case TimeoutError():
@@ -145,7 +147,23 @@ def _phrase(status: int) -> str:
         return "no further words"
 
 
+def _reason(error: BaseException) -> str | None:
+    """The system's own words, such as "Connection refused"."""
+    if not isinstance(error, OSError):
+        return None
+    if isinstance(error, gaierror):  # its numbers are not the system's
+        return error.strerror
+    return os.strerror(error.errno) if error.errno else None
+
+
 def _root(error: BaseException) -> BaseException:
-    while (cause := error.__cause__ or error.__context__) is not None:
-        error = cause
+    # Not by __context__: that can lead to whatever our caller was handling.
+    while (inner := error.__cause__ or _wrapped(error)) is not None:
+        error = inner
     return error
+
+
+def _wrapped(error: BaseException) -> BaseException | None:
+    """What it was raised for: httpcore drops the cause, but keeps it as argument."""
+    first = error.args[0] if error.args else None
+    return first if isinstance(first, BaseException) else None

@@ -50,8 +50,9 @@ def render_history(
     if not rows:
         return screen.draw(Text(f"No executions of {plain(campaign)} yet."))
     strip = "".join(screen.glyphs.sign(row.verdict) for row in reversed(rows))
-    passed = sum(row.verdict is Verdict.PASSED for row in rows)
-    head = Text(f"{plain(campaign)}: {passed} of {len(rows)} passed, oldest to newest {strip}")
+    verdicts = [row.verdict for row in rows if row.verdict]
+    passed = verdicts.count(Verdict.PASSED)
+    head = Text(f"{plain(campaign)}: {passed} of {len(verdicts)} passed, oldest to newest {strip}")
     return screen.draw(head, "") + render_list(rows, now, screen)
 
 

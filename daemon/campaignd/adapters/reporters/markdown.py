@@ -248,7 +248,7 @@ def _scores(report: ExecutionReport) -> Iterator[_Section]:
 
 def _unsettled(report: ExecutionReport) -> Iterator[_Section]:
     lines = [
-        f"{escape(launch.cell)}: {escape(launch.state)}, run {code(launch.run_id or '-')}. "
+        f"{escape(launch.cell)}: {escape(launch.state)}, run {code(launch.run_id or '-')}: "
         f"{escape(launch.note)}"
         for launch in report.unsettled
     ]

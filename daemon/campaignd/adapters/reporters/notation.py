@@ -3,8 +3,8 @@
 import re
 import unicodedata
 from datetime import datetime, timedelta
-from math import isfinite
 
+from campaignd.core.quantities import format_quantity, format_share
 from campaignd.core.report import GateReport
 from campaignd.core.verdicts import GateVerdict, Verdict
 
@@ -38,49 +38,23 @@ def word(verdict: AnyVerdict) -> str:
     return verdict.value.replace("_", " ") if verdict else "running"
 
 
-def number(value: float) -> str:
-    """Write a number with four digits that matter; ones of five digits and more whole."""
-    if not isfinite(value):
-        return str(value)
-    if abs(value) >= 10_000:  # noqa: PLR2004 - from here on decimals say nothing
-        return f"{value:.0f}"
-    return f"{value:.4g}"
-
-
-def share(value: float, decimals: int = 2) -> str:
-    """Write a share as a percentage, never rounded to a whole that it is not."""
-    percent = value * 100
-    text = f"{percent:.{decimals}f}".rstrip("0").rstrip(".") if decimals else f"{percent:.0f}"
-    if text == "100" and value < 1:
-        return f">{100 - 10**-decimals:.{decimals}f}%"
-    if text in ("0", "-0") and value > 0:
-        return f"<{10**-decimals:.{decimals}f}%"
-    return f"{text.removeprefix('-') if text == '-0' else text}%"
-
-
 def measured(gate: GateReport, value: float | str | None) -> str:
     """Write a value as its gate counts it; "-" where there is none."""
     if value is None:
         return "-"
     if isinstance(value, str):
         return plain(value)
-    return share(value) if gate.kind in SHARE_KINDS else number(value)
+    return format_share(value) if gate.kind in SHARE_KINDS else format_quantity(value)
 
 
 def interval(gate: GateReport) -> str:
     """Write a gate's bounds, one or both; "-" where it has none."""
-    lower, upper = (_bound(gate, value) for value in (gate.lower, gate.upper))
-    if lower and upper:
+    lower, upper = measured(gate, gate.lower), measured(gate, gate.upper)
+    if gate.lower is not None and gate.upper is not None:
         return f"{lower} to {upper}"
-    if lower:
+    if gate.lower is not None:
         return f"from {lower}"
-    return f"up to {upper}" if upper else "-"
-
-
-def _bound(gate: GateReport, value: float | None) -> str | None:
-    if value is None:
-        return None
-    return share(value, decimals=1) if gate.kind in SHARE_KINDS else number(value)
+    return upper if gate.upper is None else f"up to {upper}"
 
 
 def title(gate: GateReport) -> str:

@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Self, TextIO
 
 from rich.console import Console, Group, RenderableType
 from rich.live import Live
-from rich.progress_bar import ProgressBar
 from rich.table import Table
 from rich.text import Text
 
@@ -21,6 +21,7 @@ from campaignd.engine.progress import CellView, ProgressView
 
 REDRAW = timedelta(milliseconds=100)
 BAR_WIDTH = 20
+GAP = 2
 FRAME_LINES = 5
 """Lines around the cells: two of headline, a note, a summary, and one kept free."""
 
@@ -76,7 +77,8 @@ class LiveProgress:
         if not changed and self._drawn_at and view.now - self._drawn_at < REDRAW:
             return
         self._drawn_at = view.now
-        picture = draw_progress(view, self._screen, self._console.size.height)
+        columns, lines = self._console.size
+        picture = draw_progress(view, replace(self._screen, width=columns), lines)
         with suppress(OSError):
             self._live.update(picture, refresh=True)
 
@@ -136,14 +138,17 @@ def _rest(cells: Sequence[CellView], shown: Sequence[CellView]) -> str:
 
 
 def _table(cells: Sequence[CellView], screen: Screen) -> Table:
-    bar_room = BAR_WIDTH + 2 if screen.is_wide else 0
-    room = screen.width - _STATE_ROOM - _COUNT_ROOM - _REMARK_ROOM - bar_room
-    table = Table.grid(padding=(0, 2, 0, 0))
-    for column in ("cell", "state", "bar", "count")[: 4 if screen.is_wide else 3]:
-        table.add_column(no_wrap=True, justify="right" if column == "count" else "left")
+    bar_room = BAR_WIDTH + GAP if screen.is_wide else 0
+    room = screen.width - GAP - _STATE_ROOM - _COUNT_ROOM - _REMARK_ROOM - bar_room
+    table = Table.grid(padding=(0, GAP, 0, 0))
+    table.add_column(no_wrap=True)
+    table.add_column(no_wrap=True)
+    if screen.is_wide:
+        table.add_column(no_wrap=True, width=BAR_WIDTH)
+    table.add_column(no_wrap=True, justify="right")
     table.add_column(no_wrap=True, overflow="ellipsis")
     for cell in cells:
-        bar = [_bar(cell)] if screen.is_wide else []
+        bar = [_bar(cell, screen)] if screen.is_wide else []
         key = _tail(plain(cell.key), max(room, 8), screen.glyphs.ellipsis)
         table.add_row(key, _state(cell), *bar, f"{cell.done}/{cell.planned}", _remark(cell))
     return table
@@ -154,8 +159,10 @@ def _tail(key: str, room: int, ellipsis: str) -> str:
     return key if len(key) <= room else ellipsis + key[len(key) - room + len(ellipsis) :]
 
 
-def _bar(cell: CellView) -> ProgressBar:
-    return ProgressBar(total=max(cell.planned, 1), completed=cell.done, width=BAR_WIDTH)
+def _bar(cell: CellView, screen: Screen) -> str:
+    share = min(cell.done / cell.planned, 1.0) if cell.planned else 0.0
+    filled = int(share * BAR_WIDTH + 1e-9)
+    return screen.glyphs.filled * filled + screen.glyphs.empty * (BAR_WIDTH - filled)
 
 
 def _state(cell: CellView) -> Text:

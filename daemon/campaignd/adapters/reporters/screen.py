@@ -32,6 +32,8 @@ class Glyphs:
     bullet: str
     arrow: str
     ellipsis: str
+    filled: str
+    empty: str
     rule: Box
 
     def sign(self, verdict: AnyVerdict) -> str:
@@ -54,8 +56,8 @@ def _underlined(line: str) -> Box:
     return Box("\n".join(["    "] * 2 + [f" {line}{line} "] + ["    "] * 5) + "\n", ascii=True)
 
 
-UNICODE = Glyphs("✓", "✗", "?", "!", "■", "…", "└", "•", "→", "…", _underlined("─"))
-ASCII = Glyphs("+", "x", "?", "!", "#", "~", "`", "-", "->", "...", _underlined("-"))
+UNICODE = Glyphs("✓", "✗", "?", "!", "■", "…", "└", "•", "→", "…", "━", "╌", _underlined("─"))
+ASCII = Glyphs("+", "x", "?", "!", "#", "~", "`", "-", "->", "...", "#", ".", _underlined("-"))
 
 STYLES: Mapping[str, str] = {
     "passed": "green",

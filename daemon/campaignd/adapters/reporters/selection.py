@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 
-from campaignd.adapters.reporters.notation import number, plain, sized
+from campaignd.adapters.reporters.notation import plain, sized
+from campaignd.core.quantities import format_quantity
 from campaignd.core.report import CaseReport, CellReport, GateReport, ScoreReport
 from campaignd.core.states import LaunchState
 from campaignd.core.verdicts import GateVerdict
@@ -91,8 +92,8 @@ def summarize(runs: Sequence[ScoreReport]) -> str:
     grades = [run.score for run in runs if run.score is not None]
     facts = [sized(len(runs), "run"), f"{len(grades)} graded"]
     if grades:
-        facts.append(f"mean {number(sum(grades) / len(grades))}")
-        facts.append(f"lowest {number(min(grades))}")
+        facts.append(f"mean {format_quantity(sum(grades) / len(grades))}")
+        facts.append(f"lowest {format_quantity(min(grades))}")
     issues = sum(run.critical_issue is not None for run in runs)
     return ", ".join([*facts, sized(issues, "critical issue")])
 

@@ -74,9 +74,8 @@ def _unsettled(report: ExecutionReport, screen: Screen) -> Iterator[RenderableTy
     yield Text("Unsettled: these launches may still run and cost money", style="bold yellow")
     for launch in report.unsettled:
         run = f", run {launch.run_id}" if launch.run_id else ""
-        text = f"{launch.cell}: {launch.state}{run}. {launch.note}"
+        text = f"{launch.cell}: {launch.state}{run}: {launch.note}"
         yield bulleted(text, screen)
-    yield Padding(Text(f"campaignd resume {report.execution} settles them."), (0, 0, 0, 2))
 
 
 def _notes(report: ExecutionReport, screen: Screen) -> Iterator[RenderableType]:

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import anyio
 from anyio import to_thread
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlmodel import Session
 
 from campaignd.engine.faults import StorageTrouble
@@ -27,7 +27,7 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self.path = _sqlite_path(url)
+        self.path = path_of(url)
         self.engine = _create_engine(url, self.path)
         self._writer = anyio.CapacityLimiter(1)
         self._readers = anyio.CapacityLimiter(READERS)
@@ -72,8 +72,14 @@ def _commit(session: Session) -> Iterator[None]:
     session.commit()
 
 
-def _sqlite_path(url: str) -> Path | None:
-    parsed = make_url(url)
+def path_of(url: str) -> Path | None:
+    """Return the file of a SQLite URL; None for every other database. Raises StorageTrouble."""
+    try:
+        parsed = make_url(url)
+    except ArgumentError:
+        raise StorageTrouble(
+            "the database URL cannot be read: write sqlite:////path/to/campaignd.db"
+        ) from None
     if parsed.get_backend_name() != "sqlite" or parsed.database in {None, "", ":memory:"}:
         return None
     return Path(str(parsed.database))

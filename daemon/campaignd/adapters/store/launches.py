@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import func, update
 from sqlmodel import Session, col, select
@@ -54,6 +55,14 @@ class Launches:
     async def close_duplicate(self, execution: Execution, run_id: str, at: datetime) -> None:
         """Note that a second run was ended on Coval."""
         await self._database.write(lambda session: _close_duplicate(session, execution, run_id, at))
+
+    async def simulations_since_midnight(self, now: datetime) -> int:
+        """Count what launches of all campaigns have cost since midnight, UTC."""
+        return await self._database.read(
+            lambda session: session.exec(
+                _sent().where(col(LaunchRow.sending_at) >= _midnight(now))
+            ).one()
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +145,7 @@ def _weigh_budgets(
     session: Session, execution: Execution, launch: Launch, intent: Intent, allowance: Allowance
 ) -> Refusal | None:
     wanted = launch.cell.simulations or 0
-    sent = (
-        select(func.coalesce(func.sum(CellRow.simulations), 0))
-        .join(
-            LaunchRow,
-            (col(LaunchRow.execution) == col(CellRow.execution))
-            & (col(LaunchRow.cell) == col(CellRow.number)),
-        )
-        .where(col(LaunchRow.sends) > 0, col(LaunchRow.id) != launch.id)
-    )
+    sent = _sent().where(col(LaunchRow.id) != launch.id)
     spent = session.exec(sent.where(col(LaunchRow.execution) == execution.id)).one()
     if spent + wanted > allowance.campaign_simulations:
         return Refusal(
@@ -158,6 +159,19 @@ def _weigh_budgets(
     if session.exec(today).one() + wanted > allowance.simulations_per_day:
         return Refusal("the day's budget of simulations is spent", for_good=False)
     return None
+
+
+def _sent() -> Any:
+    """Select the sum of the simulations of all launches that were ever sent."""
+    return (
+        select(func.coalesce(func.sum(CellRow.simulations), 0))
+        .join(
+            LaunchRow,
+            (col(LaunchRow.execution) == col(CellRow.execution))
+            & (col(LaunchRow.cell) == col(CellRow.number)),
+        )
+        .where(col(LaunchRow.sends) > 0)
+    )
 
 
 def _midnight(moment: datetime) -> datetime:

@@ -3,18 +3,20 @@
 from collections.abc import Mapping
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import BeforeValidator, Field, WithJsonSchema
 
 from campaignd.core.campaign.part import Part
 from campaignd.core.scalars import Line, Matching, PositiveDuration
 
+_LABEL = Matching(
+    r"[A-Za-z0-9][A-Za-z0-9._/-]{0,62}",
+    "the name of a label: letters, digits, '.', '_', '/' and '-', at most 63",
+    "team",
+)
 LabelKey = Annotated[
     str,
-    Matching(
-        r"[A-Za-z0-9][A-Za-z0-9._/-]{0,62}",
-        "the name of a label: letters, digits, '.', '_', '/' and '-', at most 63",
-        "team",
-    ),
+    BeforeValidator(_LABEL.parse),
+    WithJsonSchema({"type": "string", "pattern": f"^{_LABEL.pattern}$"}),
 ]
 Labels = Mapping[LabelKey, Line]
 

@@ -7,9 +7,11 @@ from pydantic import (
     BeforeValidator,
     Discriminator,
     Field,
+    GetJsonSchemaHandler,
     Tag,
     WithJsonSchema,
 )
+from pydantic_core import CoreSchema
 
 from campaignd.core.campaign.baseline import BaselineRule, Labels
 from campaignd.core.campaign.cotool_window import CotoolWindow
@@ -20,8 +22,8 @@ from campaignd.core.campaign.report import Report
 from campaignd.core.campaign.resources import Agent, Input, Persona, TestSet
 from campaignd.core.campaign.schedule import Schedule
 from campaignd.core.gates import Gate
-from campaignd.core.metrics import CotoolMetric, CovalMetric
-from campaignd.core.scalars import Name, Prose, Words, shown
+from campaignd.core.metrics import METRIC_ID, CotoolMetric, CovalMetric
+from campaignd.core.scalars import Name, NewName, Prose, Words, shown
 
 MOST_TAGS = 16
 """Coval takes 20 with each run; four are campaignd's own."""
@@ -52,10 +54,21 @@ def _accept_id_alone(value: Any) -> Any:
     return {"id": value} if isinstance(value, str) else value
 
 
+class ShortForm:
+    """Tells editors that the id alone will do."""
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"anyOf": [_METRIC_ID, handler(schema)]}
+
+
+_METRIC_ID = {"type": "string", "pattern": METRIC_ID, "description": "Coval's metric id."}
 DeclaredMetric = Annotated[
     Annotated[CovalMetric, Tag("@coval")] | Annotated[CotoolMetric, Tag("@cotool")],
     Discriminator(_metric_form),
     BeforeValidator(_accept_id_alone),
+    ShortForm(),
 ]
 Version = Annotated[
     int, BeforeValidator(parse_version), WithJsonSchema({"enum": [1, "1"], "default": 1})
@@ -84,24 +97,24 @@ class Campaign(Part):
     tags: tuple[RunTag, ...] = Field(
         (), max_length=MOST_TAGS, description="Passed on to Coval with each run, at most 16."
     )
-    inputs: Mapping[Name, Input] = Field(
+    inputs: Mapping[NewName, Input] = Field(
         default_factory=dict,
         description="Values that `run --input NAME=VALUE` may set; used as ${inputs.NAME}.",
     )
-    agents: Mapping[Name, Agent] = Field(
+    agents: Mapping[NewName, Agent] = Field(
         min_length=1, description="The agents under test, by a name of your own."
     )
-    personas: Mapping[Name, Persona] = Field(
+    personas: Mapping[NewName, Persona] = Field(
         default_factory=dict, description="Simulated callers: a Coval id, or {id, description}."
     )
-    test_sets: Mapping[Name, TestSet] = Field(
+    test_sets: Mapping[NewName, TestSet] = Field(
         default_factory=dict, description="Test sets: a Coval id, or {id, sample, …}."
     )
-    mutations: Mapping[Name, Mapping[Name, MutationId]] = Field(
+    mutations: Mapping[NewName, Mapping[NewName, MutationId]] = Field(
         default_factory=dict,
         description="Lists of mutations: name of the list, then name and Coval id of each.",
     )
-    metrics: Mapping[Name, DeclaredMetric] = Field(
+    metrics: Mapping[NewName, DeclaredMetric] = Field(
         default_factory=dict,
         description="What is measured: Coval metrics by id, or what Cotool says of its runs.",
     )

@@ -11,7 +11,7 @@ from campaignd.core.gates import Declared
 from campaignd.core.metrics import CotoolMetric, CovalMetric
 from campaignd.core.mistakes import Mistake, Path, suggest
 
-MOST_COMBINATIONS = 100_000
+MOST_COMBINATIONS = 20_000
 
 
 def check_campaign(campaign: Campaign) -> Iterator[Mistake]:
@@ -96,7 +96,7 @@ def _check_mutations(campaign: Campaign) -> Iterator[Mistake]:
         for name, mutation_id in mutations.items():
             if mutation_id in first:
                 yield Mistake(
-                    (*path, name), f"{first[mutation_id]!r} has the same mutation id already"
+                    (*path, name), f"{name!r} has the same mutation id as {first[mutation_id]!r}"
                 )
             first.setdefault(mutation_id, name)
 

@@ -1,12 +1,12 @@
 """Which Cotool runs count: those of a window of time."""
 
 from datetime import timedelta
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import BeforeValidator, Discriminator, Field, Tag
 
-from campaignd.core.campaign.part import Part
-from campaignd.core.scalars import Duration, PositiveDuration
+from campaignd.core.campaign.part import Part, form_of
+from campaignd.core.scalars import Duration, PositiveDuration, shown
 
 
 class Last(Part):
@@ -15,13 +15,16 @@ class Last(Part):
     last: PositiveDuration = Field(description="How far back to look.", examples=["24h", "7d"])
 
 
-def _form(value: Any) -> str:
-    return "@word" if isinstance(value, str) else "@mapping"
+def _parse_word(value: object) -> object:
+    if value != "execution":
+        raise ValueError(f"expected execution, or {{last: 24h}}; found {shown(value)}")
+    return value
 
 
 Window = Annotated[
-    Annotated[Literal["execution"], Tag("@word")] | Annotated[Last, Tag("@mapping")],
-    Discriminator(_form),
+    Annotated[Literal["execution"], BeforeValidator(_parse_word), Tag("@word")]
+    | Annotated[Last, Tag("@form")],
+    Discriminator(form_of),
 ]
 
 

@@ -1,29 +1,24 @@
 """Which agents meet which personas on which test sets."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from campaignd.core.campaign.part import Part
+from campaignd.core.campaign.part import Part, either_word, form_of
 from campaignd.core.scalars import Name, Whole
 
 Iterations = Annotated[int, Whole(1, 50)]
 Concurrency = Annotated[int, Whole(1, 100)]
 
 
-def _form(value: Any) -> str:
-    return "@word" if isinstance(value, str) else "@list"
-
-
+_Names = Annotated[tuple[Name, ...], Tag("@form")]
 Selection = Annotated[
-    Annotated[Literal["all"], Tag("@word")] | Annotated[tuple[Name, ...], Tag("@list")],
-    Discriminator(_form),
+    Annotated[Literal["all"], either_word("all"), Tag("@word")] | _Names,
+    Discriminator(form_of),
 ]
-"""`all`, or names; a tag that begins with `@` in an error's place is no key of the file."""
-
 MutationSelection = Annotated[
-    Annotated[Literal["all", "none"], Tag("@word")] | Annotated[tuple[Name, ...], Tag("@list")],
-    Discriminator(_form),
+    Annotated[Literal["all", "none"], either_word("all", "none"), Tag("@word")] | _Names,
+    Discriminator(form_of),
 ]
 
 

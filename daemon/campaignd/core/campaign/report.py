@@ -1,10 +1,10 @@
 """Whom a campaign tells what came of it."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Discriminator, Field, Tag
 
-from campaignd.core.campaign.part import Part, SecretName
+from campaignd.core.campaign.part import Part, SecretName, either_word, form_of
 from campaignd.core.scalars import Matching
 from campaignd.core.verdicts import Verdict
 
@@ -14,17 +14,15 @@ Url = Annotated[
         r"https?://[^\s/?#@]+(?:[/?#]\S*)?",
         "a web address: write https://host/path, without user or password",
         "https://ci.example.com/hooks/campaignd",
+        may_show=False,
     ),
 ]
 
 
-def _form(value: Any) -> str:
-    return "@word" if isinstance(value, str) else "@list"
-
-
 Verdicts = Annotated[
-    Annotated[Literal["all"], Tag("@word")] | Annotated[tuple[Verdict, ...], Tag("@list")],
-    Discriminator(_form),
+    Annotated[Literal["all"], either_word("all"), Tag("@word")]
+    | Annotated[tuple[Verdict, ...], Tag("@form")],
+    Discriminator(form_of),
 ]
 
 

@@ -2,10 +2,12 @@
 
 from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, GetJsonSchemaHandler, WithJsonSchema, model_validator
+from pydantic_core import CoreSchema
 
 from campaignd.core.campaign.part import (
     AgentId,
+    ById,
     CotoolAgentId,
     Part,
     PersonaId,
@@ -18,10 +20,13 @@ _MOST_CASES_OF_A_RUN = 100
 _LARGEST_SEED = 2**31 - 1
 
 
+Default = Annotated[str, WithJsonSchema({"type": ["string", "number", "boolean"]})]
+
+
 class Input(Part):
     """A value that `run --input NAME=VALUE` may set; without a default it must be given."""
 
-    default: str | None = Field(
+    default: Default | None = Field(
         None, description="The value where none is given. Without it, the input is required."
     )
     description: Prose | None = Field(None, description="What the value is, for people.")
@@ -31,8 +36,14 @@ class Input(Part):
     def _accept_nothing(cls, value: Any) -> Any:
         return {} if value is None else value
 
+    @classmethod
+    def __get_pydantic_json_schema__(
+        cls, core_schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> dict[str, Any]:
+        return {"anyOf": [handler(core_schema), {"enum": [None]}]}
 
-class CotoolAgentRef(Part):
+
+class CotoolAgentRef(ById):
     """A Cotool agent, and which of its runs belong to this campaign."""
 
     id: CotoolAgentId = Field(description="The Cotool agent's id, a UUID.")
@@ -45,11 +56,6 @@ class CotoolAgentRef(Part):
     expect: Annotated[int, Whole(1)] | None = Field(
         None, description="How many graded runs there should be: wait for them."
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _accept_id_alone(cls, value: Any) -> Any:
-        return {"id": value} if isinstance(value, str) else value
 
 
 class Agent(Part):
@@ -67,16 +73,11 @@ class Agent(Part):
     description: Prose | None = Field(None, description="For people.")
 
 
-class Persona(Part):
+class Persona(ById):
     """A simulated caller."""
 
     id: PersonaId = Field(description="The Coval persona.")
     description: Prose | None = Field(None, description="For people.")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _accept_id_alone(cls, value: Any) -> Any:
-        return {"id": value} if isinstance(value, str) else value
 
 
 class Sample(Part):
@@ -88,7 +89,7 @@ class Sample(Part):
     )
 
 
-class TestSet(Part):
+class TestSet(ById):
     """A Coval test set: all of its cases, a sample, or chosen ones."""
 
     __test__ = False  # pytest would take it for a test
@@ -104,8 +105,3 @@ class TestSet(Part):
     cases: Annotated[int, Whole(1)] | None = Field(
         None, description="How many cases the set has: a hint where Coval cannot be asked."
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _accept_id_alone(cls, value: Any) -> Any:
-        return {"id": value} if isinstance(value, str) else value

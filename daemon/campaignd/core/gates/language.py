@@ -142,7 +142,9 @@ class _ByKind:
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         models = dict.fromkeys(KINDS.values())
-        shapes = [handler.generate_schema(model) for model in models]
+        shapes: list[CoreSchema | tuple[CoreSchema, str]] = [
+            handler.generate_schema(model) for model in models
+        ]
         return core_schema.no_info_plain_validator_function(
             parse_gate, json_schema_input_schema=core_schema.union_schema(shapes)
         )

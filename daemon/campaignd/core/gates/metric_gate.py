@@ -16,6 +16,7 @@ from campaignd.core.quantities import Count
 from campaignd.core.scalars import Line, Share
 
 if TYPE_CHECKING:  # judging needs numpy, and reading a campaign does not
+    from campaignd.core.gates.aggregates import Aggregates
     from campaignd.core.gates.data import Data
     from campaignd.core.gates.findings import Finding
     from campaignd.core.gates.groups import Group
@@ -27,6 +28,7 @@ T = TypeVar("T")
 class MetricGate(Thresholded[T], Generic[T]):
     """A gate against a threshold on a metric's values."""
 
+    needs_numbers: ClassVar[bool] = False
     reserved: ClassVar[frozenset[str]] = frozenset()
     """Words that may stand in the place of a metric."""
 
@@ -65,6 +67,11 @@ class MetricGate(Thresholded[T], Generic[T]):
             return ("all",)
         return ("mutations",) if "mutation" in self.per else ("base",)
 
+    @property
+    def graded_share(self) -> float:
+        """The share of Cotool's runs that must be graded."""
+        return 1.0 if self.graded_at_least is None else self.graded_at_least
+
     def check(self, declared: Declared) -> Iterator[Mistake]:
         return check_metric_gate(self, declared)
 
@@ -72,9 +79,19 @@ class MetricGate(Thresholded[T], Generic[T]):
     def check_metric(self, metric: Metric) -> Iterator[Mistake]:
         """Find what this kind cannot do with a declared metric."""
 
+    def asked_of(self, group: "Group") -> str:
+        """The threshold for people."""
+        del group
+        return str(self.bar)
+
     def judge(self, data: "Data") -> "tuple[GateReport, ...]":
         return data.judge_groups(self)
 
+    def find_in_aggregates(self, aggregates: "Aggregates") -> "Finding | None":
+        """Judge what Coval gave instead of values; None where that cannot serve this kind."""
+        del aggregates
+        return None
+
     @abstractmethod
     def find(self, group: "Group") -> "Finding":
-        """Judge one group that has data, lost cells and delivery aside."""
+        """Judge one group that has items of the right kind, lost cells aside."""

@@ -1,7 +1,7 @@
 """What gates against a number have in common: mean, median, extremes, percentiles."""
 
 from collections.abc import Iterator
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, WithJsonSchema
 
@@ -9,7 +9,10 @@ from campaignd.core.gates.metric_gate import MetricGate
 from campaignd.core.gates.model import Bar
 from campaignd.core.metrics import CotoolMetric, Measures, Metric, measures
 from campaignd.core.mistakes import Mistake
-from campaignd.core.quantities import Quantity, parse_quantity
+from campaignd.core.quantities import Quantity, format_exact, parse_quantity
+
+if TYPE_CHECKING:
+    from campaignd.core.gates.groups import Group
 
 _SCORES = (0.0, 100.0)
 
@@ -28,6 +31,22 @@ Threshold = Annotated[
 
 class NumberGate(MetricGate[Threshold]):
     """A gate that holds a number of a metric against a threshold in the metric's unit."""
+
+    needs_numbers: ClassVar[bool] = True
+
+    def asked_of(self, group: "Group") -> str:
+        return self._asked(group.unit)
+
+    def asked(self, unit: str | None) -> str:
+        """The threshold, in the metric's unit where the file left it out."""
+        return f"{self._asked(unit)} was asked"
+
+    def _asked(self, unit: str | None) -> str:
+        return f"{self.bar.side.replace('_', ' ')} {format_exact(self.bar.number, unit)}"
+
+    def about_failed(self, group: "Group") -> str:
+        """A note on failed simulations, which count as beyond any threshold."""
+        return f"; {group.failed} failed and count as beyond it" if group.failed else ""
 
     def _bar(self, side: Literal["at_least", "at_most"], threshold: Quantity) -> Bar:
         return Bar(side, threshold.number, str(threshold))

@@ -15,7 +15,7 @@ def t_bounds(case_means: FloatArray, confidence: float = 0.95) -> Bounds:
     None where they cannot be told: fewer than two cases, or all of them the same, which would
     give an interval of no width. Student (1908), Biometrika 6, 1-25.
     """
-    from scipy.stats import ttest_1samp  # noqa: PLC0415  slow, see the package
+    from scipy.stats import ttest_1samp
 
     if len(case_means) < 2 or np.ptp(case_means) == 0:  # noqa: PLR2004  one has no spread
         return NO_BOUNDS

@@ -25,7 +25,7 @@ class Distribution:
     @classmethod
     def of(cls, values: FloatArray, weights: FloatArray) -> "Distribution":
         """Sort at least one value; `weights` sum to 1. Infinite values are allowed."""
-        order = np.argsort(values, kind="stable")
+        order = np.argsort(values)
         return cls(values[order], np.cumsum(weights[order]))
 
     def quantile(self, share: float) -> float:

@@ -15,7 +15,7 @@ def clopper_pearson(passed: int, n: int, confidence: float = 0.95) -> Bounds:
 
     Clopper, C. and Pearson, E. S. (1934), Biometrika 26, 404-413.
     """
-    from scipy.stats import binomtest  # noqa: PLC0415  slow, see the package
+    from scipy.stats import binomtest
 
     interval = binomtest(passed, n).proportion_ci(2 * confidence - 1, method="exact")
     return Bounds(float(interval.low), float(interval.high), CLOPPER_PEARSON)
@@ -37,7 +37,7 @@ def effective_size(case_means: FloatArray, n: int, confidence: float = 0.95) -> 
 
     The number of cases where all of them agree at 0 or 1, or where there is one case alone.
     """
-    from scipy.stats import t  # noqa: PLC0415  slow, see the package
+    from scipy.stats import t
 
     cases = len(case_means)
     share = float(case_means.mean())
@@ -52,7 +52,7 @@ def effective_size(case_means: FloatArray, n: int, confidence: float = 0.95) -> 
 
 def beta_bounds(share: float, size: float, confidence: float) -> Bounds:
     """The Clopper-Pearson bounds where the size need not be whole."""
-    from scipy.stats import beta  # noqa: PLC0415  slow, see the package
+    from scipy.stats import beta
 
     passed = share * size
     lower = 0.0 if share <= 0 else float(beta.ppf(1 - confidence, passed, size - passed + 1))

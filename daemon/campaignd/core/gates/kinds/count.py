@@ -6,16 +6,18 @@ from typing import TYPE_CHECKING, ClassVar, Literal
 from pydantic import Field
 
 from campaignd.core.gates.declared import Declared
+from campaignd.core.gates.findings import Finding
 from campaignd.core.gates.metric_gate import MetricGate
 from campaignd.core.gates.model import Bar
 from campaignd.core.gates.registry import gate_kind
 from campaignd.core.gates.selection import Names
+from campaignd.core.gates.wording import about_missing, number_of
 from campaignd.core.metrics import Measures, Metric, measures
 from campaignd.core.mistakes import Mistake
 from campaignd.core.quantities import Count
+from campaignd.core.verdicts import GateVerdict
 
 if TYPE_CHECKING:
-    from campaignd.core.gates.findings import Finding
     from campaignd.core.gates.groups import Group
 
 
@@ -50,3 +52,26 @@ class CountGate(MetricGate[Count]):
             message = f"count counts critical issues, and {self.metric!r} holds {measures(metric)}"
             hint = "declare a metric {cotool: critical_issues}; for others use pass_rate"
             yield Mistake((self.kind,), message, hint)
+
+    def find(self, group: "Group") -> Finding:
+        sample = group.issues(self.ignore)
+        count = int(sample.total)
+        verdict, code = self._settle(group, count, sample.missing)
+        ignored = f" ({', '.join(self.ignore)} left out)" if self.ignore else ""
+        return Finding(
+            verdict,
+            f"{number_of(count, 'critical issue')}{ignored} in "
+            f"{number_of(sample.n, 'Cotool run')}, {self.bar} was asked"
+            f"{about_missing(self, group, sample, code)}",
+            code,
+            estimate=float(count),
+            sample=sample,
+            perfect=0.0,
+        )
+
+    def _settle(self, group: "Group", count: int, missing: int) -> tuple[GateVerdict, str | None]:
+        """What was found stays found, however few runs were graded."""
+        if self.bar.side == "at_most" and not self.bar.holds(count):
+            return GateVerdict.FAILED, None
+        bracket = (self.bar.holds(count), self.bar.holds(count + missing))
+        return group.settle(self, self.bar.holds(count), bracket)

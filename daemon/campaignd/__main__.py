@@ -1,0 +1,5 @@
+"""`python -m campaignd`."""
+
+from campaignd.cli import main
+
+main()

@@ -1,0 +1,1 @@
+"""Telling others what came of an execution, by Standard Webhooks or Slack."""

@@ -1,0 +1,42 @@
+"""The commands. Each imports what it needs when it runs, so that `--help` answers at once."""
+
+import sys
+
+import click
+
+from campaignd.cli.group import campaignd
+from campaignd.cli.trouble import explain, log_trace
+
+EXIT_USAGE = 2
+EXIT_INTERRUPTED = 130
+EXIT_BROKEN_PIPE = 141
+
+
+def main() -> None:
+    """Run a command and exit with its status: 1 only ever means that a gate failed."""
+    sys.exit(_run())
+
+
+def _run() -> int:
+    try:
+        return campaignd.main(standalone_mode=False) or 0
+    except click.ClickException as error:
+        error.show()
+        return EXIT_USAGE
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("interrupted", err=True)
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w")  # noqa: PTH123, SIM115  # nobody reads: nothing to flush
+        return EXIT_BROKEN_PIPE
+    except Exception as error:  # noqa: BLE001  # the last net: every failure gets a status
+        return _report(error)
+
+
+def _report(error: Exception) -> int:
+    explained = explain(error)
+    if explained is None:
+        explained = log_trace(error)
+    for line in explained.lines:
+        click.echo(line, err=True)
+    return explained.status

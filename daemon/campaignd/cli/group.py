@@ -1,0 +1,42 @@
+"""The top of the command line."""
+
+from importlib.metadata import version
+
+import click
+
+from campaignd.cli.cancel import cancel
+from campaignd.cli.files import plan, schema, validate
+from campaignd.cli.history import history, list_executions
+from campaignd.cli.init import init
+from campaignd.cli.resume import resume
+from campaignd.cli.run import run
+from campaignd.cli.sandbox import demo, sandbox
+from campaignd.cli.show import export, report, show
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(version("campaignd"), prog_name="campaignd")
+def campaignd() -> None:
+    """Run regression test campaigns for AI agents on Coval and Cotool.
+
+    Try it without keys: campaignd demo. Begin with your own: campaignd init.
+    """
+
+
+for command in (
+    init,
+    validate,
+    plan,
+    run,
+    resume,
+    cancel,
+    list_executions,
+    history,
+    show,
+    report,
+    export,
+    sandbox,
+    demo,
+    schema,
+):
+    campaignd.add_command(command)

@@ -1,0 +1,61 @@
+"""Where commands write their log: a file beside the database, so that people see only talk."""
+
+import logging
+import sys
+from pathlib import Path
+from typing import Any, TextIO
+
+LARGEST = 10 * 1024 * 1024
+"""Bytes after which a log is set aside at the next start; one older log is kept."""
+
+_FILES: list[Path] = []
+
+
+def current_log() -> Path | None:
+    """Return the file that the log goes to; None where it goes to standard error."""
+    return _FILES[-1] if _FILES else None
+
+
+def set_up_log(folder: Path | None, form: str, level: str) -> None:
+    """Log to `campaignd.log` in a folder; where that cannot be, warnings to standard error."""
+    import structlog
+
+    stream, lowest = _open(folder), logging.getLevelNamesMapping()[level.upper()]
+    if stream is sys.stderr:
+        lowest = max(lowest, logging.WARNING)
+    structlog.configure(
+        processors=_processors(form),
+        wrapper_class=structlog.make_filtering_bound_logger(lowest),
+        logger_factory=structlog.WriteLoggerFactory(stream),
+    )
+
+
+def _open(folder: Path | None) -> TextIO:
+    if folder is None:
+        return sys.stderr
+    path = folder / "campaignd.log"
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        if path.exists() and path.stat().st_size > LARGEST:
+            path.replace(path.with_name("campaignd.log.1"))
+        stream = path.open("a", encoding="utf-8", buffering=1)
+    except OSError:
+        return sys.stderr
+    _FILES.append(path)
+    return stream
+
+
+def _processors(form: str) -> list[Any]:
+    import structlog
+
+    common: list[Any] = [
+        structlog.contextvars.merge_contextvars,
+        structlog.processors.add_log_level,
+        structlog.processors.TimeStamper(fmt="iso", utc=True),
+    ]
+    if form == "json":
+        last = [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
+    else:
+        plain = structlog.dev.plain_traceback
+        last = [structlog.dev.ConsoleRenderer(colors=False, exception_formatter=plain)]
+    return common + last

@@ -1,0 +1,90 @@
+"""What a person is told when a command cannot do what it was asked, and with which status."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+T = TypeVar("T")
+INVALID = 2
+TROUBLE = 4
+
+
+class NoSuchExecution(Exception):
+    """An execution that the database does not have."""
+
+    def __init__(self, wanted: str, like: tuple[str, ...] = ()) -> None:
+        candidates = f"; it could be {', '.join(like)}" if like else "; see `campaignd list`"
+        super().__init__(f"no execution {wanted}{candidates}")
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """Lines for a person and the exit status."""
+
+    lines: tuple[str, ...]
+    status: int
+
+
+def execute(work: Callable[[], Awaitable[T]]) -> T:
+    """Run asynchronous work to its end; of several failures at once the first is raised."""
+    import anyio
+
+    try:
+        return anyio.run(work)
+    except BaseExceptionGroup as group:
+        raise _first(group) from group
+
+
+def explain(error: BaseException) -> Explained | None:
+    """Explain an expected failure; None for a bug of ours."""
+    from campaignd.adapters.reporters.files import ReportUnwritable
+    from campaignd.core.mistakes import CampaignInvalid
+    from campaignd.engine.faults import OwnershipLost, StorageTrouble, VendorFault
+    from campaignd.sandbox import ScenarioInvalid
+    from campaignd.settings import SettingsInvalid
+    from campaignd.wiring.continuing import StillDriven
+    from campaignd.wiring.planning import BudgetExceeded
+
+    match error:
+        case CampaignInvalid():
+            return Explained((str(error), _count(len(error.mistakes))), INVALID)
+        case SettingsInvalid() | BudgetExceeded() | ScenarioInvalid() | NoSuchExecution():
+            return Explained((str(error),), INVALID)
+        case ReportUnwritable():
+            return Explained((str(error),), INVALID)
+        case VendorFault() | StorageTrouble() | OwnershipLost() | StillDriven():
+            return Explained((str(error),), TROUBLE)
+        case _:
+            return None
+
+
+def log_trace(error: BaseException) -> Explained:
+    """Write the trace of a bug to the log and tell where it is."""
+    import structlog
+
+    from campaignd.cli.logs import current_log
+
+    structlog.get_logger().error("campaignd failed", exc_info=error)
+    where = current_log()
+    return Explained(
+        (
+            f"campaignd itself failed: {type(error).__name__}: {error}",
+            f"The full trace is in {where}." if where else "The full trace is above.",
+            "Nothing paid is launched again: `campaignd resume` continues what was begun.",
+        ),
+        TROUBLE,
+    )
+
+
+def _first(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _count(mistakes: int) -> str:
+    return (
+        "1 mistake; nothing was launched"
+        if mistakes == 1
+        else (f"{mistakes} mistakes; nothing was launched")
+    )

@@ -1,0 +1,168 @@
+"""What must hold before a kind of gate looks at a group, and what lost cells do to its verdict."""
+
+from collections.abc import Collection, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+
+from campaignd.core.evidence import BASE, CellOutcome
+from campaignd.core.frame import Kind, Status
+from campaignd.core.gates.aggregates import Aggregates, CellAggregate
+from campaignd.core.gates.findings import (
+    CELL_LOST,
+    MISSING_DATA,
+    NO_DATA,
+    NOT_DELIVERED,
+    UNUSABLE_VALUES,
+    Finding,
+    errored,
+)
+from campaignd.core.gates.groups import Group
+from campaignd.core.gates.metric_gate import MetricGate
+from campaignd.core.gates.wording import listed, number_of
+from campaignd.core.metrics import Measures, measures
+from campaignd.core.verdicts import TIMED_OUT, GateVerdict
+
+_COSTS_OF_TIMEOUTS = {MISSING_DATA, NO_DATA, CELL_LOST}
+_WORDS = {Kind.NUMBER: "a number", Kind.TEXT: "a text", Kind.SET: "a set of texts"}
+_EXPECTED = {
+    Measures.TEXTS: (Kind.TEXT,),
+    Measures.SETS: (Kind.SET,),
+    Measures.ANYTHING: (Kind.NUMBER, Kind.TEXT),
+}
+
+
+def find_in_group(gate: MetricGate[Any], group: Group, tolerated: Collection[str]) -> Finding:
+    """Judge a group, lost cells and all. `tolerated` are lost cells that count as missing data."""
+    finding = _find(gate, group)
+    lost = [key for key in group.cells_that(CellOutcome.LOST) if key not in tolerated]
+    if lost and finding.verdict is not GateVerdict.FAILED:
+        finding = _without_cells(finding, lost)
+    if finding.code in _COSTS_OF_TIMEOUTS and (late := group.cells_that(CellOutcome.TIMED_OUT)):
+        cells = f"a timeout ended {number_of(len(late), 'cell')}: {listed(late)}"
+        return replace(finding, code=TIMED_OUT, reason=f"{finding.reason}; {cells}")
+    return finding
+
+
+def _without_cells(finding: Finding, lost: list[str]) -> Finding:
+    cells = (
+        f"{number_of(len(lost), 'cell')} that it needs {'was' if len(lost) == 1 else 'were'} lost"
+    )
+    reason = (
+        f"{cells}: {listed(lost)}; an `errors: runs` gate would tolerate that; {finding.reason}"
+    )
+    return replace(finding, verdict=GateVerdict.ERRORED, code=CELL_LOST, reason=reason)
+
+
+def _find(gate: MetricGate[Any], group: Group) -> Finding:
+    if nothing := _find_nothing(gate, group):
+        return nothing
+    aggregated = [cell.key for cell in group.cells if gate.metric in cell.aggregates]
+    if aggregated:
+        return _find_in_aggregates(gate, group, aggregated)
+    if not group.is_delivered:
+        return errored(NOT_DELIVERED, _never_delivered(gate, group))
+    if trouble := _unusable(gate, group):
+        return errored(UNUSABLE_VALUES, trouble)
+    return gate.find(group)
+
+
+def _find_nothing(gate: MetricGate[Any], group: Group) -> Finding | None:
+    if not group.arms:
+        return errored(NO_DATA, f"nothing that was run or scored fits this gate on {gate.metric}")
+    if silent := _silent_agents(group):
+        return errored(NO_DATA, f"Cotool has no run to judge of agent {listed(silent)}")
+    if not len(group.rows):
+        return errored(NO_DATA, "the cells have no test cases")
+    if (group.status == Status.LOST).all():
+        what = "Cotool run is graded" if group.is_cotool else "simulation ended"
+        return errored(NO_DATA, f"none of {len(group.rows)} expected: no {what}")
+    return None
+
+
+def _silent_agents(group: Group) -> list[str]:
+    starts = group.frame.starts
+    empty = (arm for arm in group.arms if starts[arm] == starts[arm + 1])
+    return [group.frame.arms[arm].agent for arm in empty] if group.is_cotool else []
+
+
+def _never_delivered(gate: MetricGate[Any], group: Group) -> str:
+    who = "Cotool" if group.is_cotool else "Coval"
+    return f"{who} delivered no value of {gate.metric} for any of {_completed(group)}"
+
+
+def _completed(group: Group) -> str:
+    count = int(np.count_nonzero(group.status == Status.COMPLETED))
+    return number_of(count, "graded run" if group.is_cotool else "completed simulation")
+
+
+def _unusable(gate: MetricGate[Any], group: Group) -> str | None:
+    """Values that the gate cannot read, with the place of one of them."""
+    if Kind.ENDLESS in group.kinds:
+        return f"{gate.metric} is not a finite number {_place(group, Kind.ENDLESS)}"
+    found = [kind for kind in _WORDS if kind in group.kinds]
+    expected = _expected_kinds(gate, group)
+    if strange := [kind for kind in found if kind not in expected]:
+        wanted = " or ".join(_WORDS[kind] for kind in expected)
+        where = _place(group, strange[0])
+        return f"{gate.metric} is {_WORDS[strange[0]]} {where}, and {gate.kind} takes {wanted} here"
+    if len(found) > 1:
+        return f"{gate.metric} is " + " and ".join(
+            f"{_WORDS[kind]} {_place(group, kind)}" for kind in found
+        )
+    return None
+
+
+def _expected_kinds(gate: MetricGate[Any], group: Group) -> tuple[Kind, ...]:
+    if gate.needs_numbers or group.metric is None:
+        return (Kind.NUMBER,)
+    return _EXPECTED.get(measures(group.metric), (Kind.NUMBER,))
+
+
+def _place(group: Group, kind: Kind) -> str:
+    row = int(np.flatnonzero(group.kinds == kind)[0])
+    cell = group.arm_of(row).cell
+    source = group.source_of(row)
+    if cell is None or source is None:
+        return "in a Cotool run"
+    value = group.evidence.simulations[source].values[group.name]
+    shown = sorted(value) if isinstance(value, frozenset) else value
+    return f"in {cell} ({shown!r})"
+
+
+def _find_in_aggregates(gate: MetricGate[Any], group: Group, aggregated: list[str]) -> Finding:
+    """Averages of runs: they mix all variants, and say nothing of single simulations."""
+    if mixed := _mixes(group, aggregated):
+        return errored(NOT_DELIVERED, mixed)
+    aggregates = Aggregates(gate.metric, group.unit, tuple(_cell_aggregates(gate, group)))
+    finding = gate.find_in_aggregates(aggregates) if aggregates.completed else None
+    if finding is None:
+        message = f"Coval gave only averages of {gate.metric}, and {gate.kind} needs its values"
+        return errored(NOT_DELIVERED, message)
+    return finding
+
+
+def _mixes(group: Group, aggregated: list[str]) -> str | None:
+    chosen = {(group.frame.arms[arm].cell, group.frame.arms[arm].variant) for arm in group.arms}
+    for cell in group.cells:
+        if cell.outcome is CellOutcome.COLLECTED and cell.key not in aggregated:
+            return f"Coval gave values of {cell.key} and only averages of {listed(aggregated)}"
+        if any((cell.key, variant) not in chosen for variant in cell.variants):
+            kind = "the base agent" if (cell.key, BASE) in chosen else "mutations"
+            return f"Coval gave only averages of {cell.key}, which mix {kind} with other variants"
+    return None
+
+
+def _cell_aggregates(gate: MetricGate[Any], group: Group) -> Iterator[CellAggregate]:
+    keys = np.array([group.frame.arms[arm].cell for arm in _arm_of_rows(group)])
+    for cell in group.cells:
+        counts = np.bincount(group.status[keys == cell.key], minlength=len(Status))
+        if cell.outcome is CellOutcome.COLLECTED:
+            numbers = cell.aggregates[gate.metric]
+            yield CellAggregate(numbers, *(int(counts[status]) for status in Status))
+
+
+def _arm_of_rows(group: Group) -> list[int]:
+    sizes = np.diff(group.frame.starts)
+    return [arm for arm in group.arms for _ in range(sizes[arm])]

@@ -1,0 +1,165 @@
+"""The values that one gate result is about, and what can be estimated from them."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from math import isfinite
+
+import numpy as np
+from numpy.typing import NDArray
+
+from campaignd.core.gates.model import Bar
+from campaignd.core.statistics.bounds import Bounds
+from campaignd.core.statistics.means import t_bounds
+from campaignd.core.statistics.quantiles import ORDER_STATISTICS, Distribution
+from campaignd.core.statistics.shares import KORN_GRAUBARD, effective_size, share_bounds
+
+FloatArray = NDArray[np.float64]
+CONFIDENCE = 0.95
+_NEAR = 5000
+"""How many items are looked through for the worst units."""
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """Values with the unit each belongs to; nan where one is missing.
+
+    Every unit counts once, with the mean of its values.
+    """
+
+    values: FloatArray
+    units: NDArray[np.int64]
+
+    @cached_property
+    def is_there(self) -> NDArray[np.bool_]:
+        return ~np.isnan(self.values)
+
+    @cached_property
+    def n(self) -> int:
+        """How many values are there."""
+        return int(np.count_nonzero(self.is_there))
+
+    @property
+    def missing(self) -> int:
+        return len(self.values) - self.n
+
+    @cached_property
+    def unit_means(self) -> FloatArray:
+        """The mean of each unit that has a value."""
+        return self._means(self.values[self.is_there], self.units[self.is_there])
+
+    @property
+    def cases(self) -> int:
+        return len(self.unit_means)
+
+    @property
+    def mean(self) -> float:
+        return float(self.unit_means.mean())
+
+    def mean_if_missing_were(self, value: float) -> float:
+        """The mean with every missing value taken to be this one."""
+        if not self.missing:
+            return self.mean
+        filled = np.where(self.is_there, self.values, value)
+        return float(self._means(filled, self.units).mean())
+
+    def share_bounds(self) -> Bounds:
+        """Bounds of the mean, of values that are 1 or 0."""
+        return share_bounds(self.unit_means, self.n, CONFIDENCE)
+
+    def mean_bounds(self) -> Bounds:
+        return t_bounds(self.unit_means, CONFIDENCE)
+
+    def keeping(self, bar: Bar) -> "Sample":
+        """The same items: 1 where the value keeps to the bar, else 0."""
+        kept = self.values >= bar.number if bar.side == "at_least" else self.values <= bar.number
+        return Sample(np.where(self.is_there, kept.astype(np.float64), np.nan), self.units)
+
+    def quantile(self, share: float, side: str) -> tuple[float, Bounds]:
+        """The value that this share stays within, seen from the side that a bar is on, and bounds.
+
+        From `at_least`, values are counted from above, so that the quantile keeps to a bar
+        exactly where enough values do.
+        """
+        if side == "at_least":
+            estimate, bounds = Sample(-self.values, self.units).quantile(1 - share, "at_most")
+            lower, upper = (None if b is None else -b for b in (bounds.upper, bounds.lower))
+            return -estimate, Bounds(lower, upper, bounds.method)
+        spread = Distribution.of(self.values[self.is_there], self._weights())
+        estimate = spread.quantile(share)
+        bounds = spread.quantile_bounds(share, self._size_at(estimate), CONFIDENCE)
+        one_each = self.n == self.cases
+        method = ORDER_STATISTICS if one_each else f"{ORDER_STATISTICS}, {KORN_GRAUBARD}"
+        return estimate, Bounds(_finite(bounds.lower), _finite(bounds.upper), method)
+
+    @property
+    def total(self) -> float:
+        return float(self.values[self.is_there].sum())
+
+    @property
+    def smallest(self) -> float:
+        return float(self.values[self.is_there].min())
+
+    @property
+    def largest(self) -> float:
+        return float(self.values[self.is_there].max())
+
+    def lowest_units(self, count: int) -> Iterator[tuple[int, float]]:
+        """The row of the lowest value, and the mean, of the units with the lowest means."""
+        means = self._means_by_unit()
+        units = np.argsort(means, kind="stable")[:count]
+        rows = np.flatnonzero(np.isin(self.units, units) & self.is_there)
+        descending = rows[np.argsort(-self.values[rows], kind="stable")]
+        lowest = dict(zip(self.units[descending].tolist(), descending.tolist(), strict=True))
+        return ((lowest[unit], float(means[unit])) for unit in units.tolist() if unit in lowest)
+
+    def lowest_items(self, count: int) -> Iterator[tuple[int, float]]:
+        """The row and value of the lowest item of each of the units with the lowest ones."""
+        near = self._lowest_rows()
+        _, first = np.unique(self.units[near], return_index=True)
+        rows = near[np.sort(first)][:count].tolist()
+        return ((row, float(self.values[row])) for row in rows)
+
+    def _lowest_rows(self) -> NDArray[np.int64]:
+        """Rows of low values, lowest first, enough of them to meet the worst units."""
+        rows = np.flatnonzero(self.is_there)
+        if len(rows) > _NEAR:
+            limit = np.partition(self.values[rows], _NEAR)[_NEAR]
+            below = rows[self.values[rows] < limit]
+            rows = np.concatenate((below, rows[self.values[rows] == limit][:_NEAR]))
+        return rows[np.argsort(self.values[rows], kind="stable")]
+
+    def _means_by_unit(self) -> FloatArray:
+        """The mean of each unit at its number; nan where it has no value."""
+        there, units = self.values[self.is_there], self.units[self.is_there]
+        counts = np.bincount(units)
+        means = np.full(len(counts), np.nan)
+        np.divide(np.bincount(units, weights=there), counts, out=means, where=counts > 0)
+        return means
+
+    def _size_at(self, value: float) -> float:
+        """How many independent items this says as much as, about the share up to a value."""
+        if self.n == self.cases:
+            return float(self.n)
+        reached = self.keeping(Bar("at_most", value, ""))
+        return effective_size(reached.unit_means, self.n, CONFIDENCE)
+
+    def _weights(self) -> FloatArray:
+        units = self.units[self.is_there]
+        units = units - units.min()
+        weights: FloatArray = 1 / (np.bincount(units)[units] * self.cases)
+        return weights
+
+    @staticmethod
+    def _means(values: FloatArray, units: NDArray[np.int64]) -> FloatArray:
+        if not len(units):
+            return values
+        units = units - units.min()
+        counts = np.bincount(units)
+        used = counts > 0
+        means: FloatArray = np.bincount(units, weights=values)[used] / counts[used]
+        return means
+
+
+def _finite(number: float | None) -> float | None:
+    return number if number is not None and isfinite(number) else None

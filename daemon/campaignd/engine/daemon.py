@@ -1,0 +1,67 @@
+"""One execution, driven safely: expected trouble is handled below, bugs end here."""
+
+import anyio
+import structlog
+
+from campaignd.core.campaign import Campaign
+from campaignd.core.execution import Cause
+from campaignd.core.verdicts import Verdict
+from campaignd.engine.driver import Driver
+from campaignd.engine.faults import OwnershipLost, StorageTrouble
+from campaignd.engine.interruption import Interruption
+from campaignd.engine.poller import Poller
+from campaignd.engine.progress import Observer
+from campaignd.engine.tools import Tools
+
+log = structlog.get_logger()
+
+
+class Daemon:
+    """Drives executions of one process."""
+
+    def __init__(self, tools: Tools, poller: Poller) -> None:
+        self._tools = tools
+        self._poller = poller
+
+    async def drive(
+        self, campaign: Campaign, execution: str, observer: Observer, *, taken_over: bool = False
+    ) -> None:
+        """Drive to the end. A bug is logged, its runs are ended and the execution errored.
+
+        Raises OwnershipLost and StorageTrouble, which leave the execution to whoever comes next.
+        """
+        driver = Driver(self._tools, self._poller, campaign, execution, observer)
+        try:
+            await driver.drive(taken_over=taken_over)
+        except Exception as error:
+            expected = _expected(error)
+            if expected is not None:
+                raise expected from error
+            log.exception("campaignd failed", execution=execution)
+            await self._error(campaign, execution, _first(error))
+
+    async def settle(self, campaign: Campaign, execution: str, observer: Observer) -> None:
+        """Settle what a finished execution left on Coval."""
+        await Driver(self._tools, self._poller, campaign, execution, observer).settle()
+
+    async def interrupt(self, campaign: Campaign, execution: str) -> None:
+        """End an execution at once, whatever its driver was doing; the driver must have stopped."""
+        interruption = Interruption(self._tools, campaign, execution)
+        await interruption.end(Cause.INTERRUPTED, Verdict.CANCELLED, "interrupted")
+
+    async def _error(self, campaign: Campaign, execution: str, error: BaseException) -> None:
+        reason = f"campaignd itself failed: {type(error).__name__}: {error}"
+        with anyio.CancelScope(shield=True):
+            interruption = Interruption(self._tools, campaign, execution)
+            await interruption.end(Cause.FAILURE, Verdict.ERRORED, reason)
+
+
+def _first(error: BaseException) -> BaseException:
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error
+
+
+def _expected(error: BaseException) -> OwnershipLost | StorageTrouble | None:
+    first = _first(error)
+    return first if isinstance(first, OwnershipLost | StorageTrouble) else None

@@ -1,0 +1,103 @@
+"""Ending an execution at once: one list, then the DELETEs, unpaced."""
+
+from dataclasses import replace
+
+import anyio
+import structlog
+
+from campaignd.core.campaign import Campaign
+from campaignd.core.coval import RunQuery
+from campaignd.core.execution import Cause, Execution, Launch, tag_of
+from campaignd.core.following import adopt, is_run_of
+from campaignd.core.states import ExecutionState, LaunchState
+from campaignd.core.verdicts import Verdict
+from campaignd.engine.ender import Ender
+from campaignd.engine.faults import VendorFault
+from campaignd.engine.judge import Judge
+from campaignd.engine.records import Stored
+from campaignd.engine.tools import Tools
+
+log = structlog.get_logger()
+
+VENDOR_SECONDS = 4.0
+"""How long Coval is given; the rest of the 5 s is for the store."""
+
+_DOUBTFUL = frozenset({LaunchState.SENDING, LaunchState.UNRESOLVED})
+
+
+class Interruption:
+    """Gives a whole execution up within seconds; what stays unsettled is settled later."""
+
+    def __init__(self, tools: Tools, campaign: Campaign, execution: str) -> None:
+        self._tools = tools
+        self._id = execution
+        self._ender = Ender(tools, tools.vendors.urgent)
+        self._judge = Judge(tools, campaign)
+
+    async def end(self, cause: Cause, verdict: Verdict, reason: str) -> None:
+        """End all runs as far as time allows and finish with the verdict."""
+        stored = await self._load()
+        if stored.execution.state is ExecutionState.FINISHED:
+            return
+        await self._stop(stored.execution, cause)
+        with anyio.move_on_after(VENDOR_SECONDS):
+            await self._adopt_doubtful()
+            await self._end_all(cause)
+        stored = await self._load()
+        measured = await self._tools.store.results.measured(stored.execution)
+        await self._judge.finish(stored, measured, verdict, reason)
+
+    async def _load(self) -> Stored:
+        return await self._tools.store.executions.load(self._id)
+
+    async def _stop(self, execution: Execution, cause: Cause) -> None:
+        now = self._tools.clock.now()
+        stopped = replace(
+            execution,
+            given_up=execution.given_up or cause,
+            given_up_at=execution.given_up_at or now,
+        )
+        if execution.state is not ExecutionState.JUDGING:
+            stopped = replace(stopped, state=ExecutionState.CANCELLING)
+        await self._tools.store.executions.move(execution, stopped, now, cause.value)
+
+    async def _adopt_doubtful(self) -> None:
+        stored = await self._load()
+        doubtful = [launch for launch in stored.launches if launch.state in _DOUBTFUL]
+        if not doubtful:
+            return
+        try:
+            query = RunQuery(tag=tag_of(self._id))
+            runs = await self._tools.vendors.urgent.list_runs(query)
+        except VendorFault as fault:
+            log.warning("could not look for doubtful launches", why=str(fault))
+            return
+        now = self._tools.clock.now()
+        for launch in doubtful:
+            for run in runs:
+                if is_run_of(launch.key, run):
+                    await self._move(stored.execution, launch, adopt(launch, run, now))
+                    break
+
+    async def _end_all(self, cause: Cause) -> None:
+        stored = await self._load()
+        async with anyio.create_task_group() as tasks:
+            for launch in stored.launches:
+                if not launch.is_settled:
+                    tasks.start_soon(self._end_one, stored.execution, launch, cause)
+
+    async def _end_one(self, execution: Execution, launch: Launch, cause: Cause) -> None:
+        if launch.state in {LaunchState.PLANNED, LaunchState.RUNNING}:
+            await self._ender.abandon(execution, launch, cause)
+        if launch.state is LaunchState.RUNNING:
+            launch = replace(launch, state=LaunchState.CANCELLING, given_up=cause)
+        if launch.state is not LaunchState.CANCELLING:
+            return
+        try:
+            await self._ender.end(execution, launch)
+        except VendorFault as fault:
+            log.warning("run not ended yet", launch=launch.key, why=str(fault))
+
+    async def _move(self, execution: Execution, old: Launch, new: Launch) -> None:
+        now = self._tools.clock.now()
+        await self._tools.store.launches.move(execution, old, new, now, "found on Coval")

@@ -1,0 +1,1 @@
+"""The only place that joins settings, adapters, sandbox and engine."""

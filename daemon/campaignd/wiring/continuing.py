@@ -1,0 +1,131 @@
+"""`resume` and `cancel`: executions that some process, maybe a dead one, has begun."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import anyio
+
+from campaignd.core.coval import RunQuery
+from campaignd.core.execution import Cause
+from campaignd.core.report import ExecutionReport
+from campaignd.core.states import ExecutionState
+from campaignd.engine.faults import OwnershipLost
+from campaignd.engine.records import Stored
+from campaignd.wiring.chance import SystemClock
+from campaignd.wiring.planning import needs_of
+from campaignd.wiring.reports import load_campaign_of
+from campaignd.wiring.running import Ended
+from campaignd.wiring.session import Host, Session, open_session
+from campaignd.wiring.storage import Storage, open_storage
+from campaignd.wiring.vendors import Clients, Needs, open_vendors
+
+PATIENCE_SECONDS = 60
+"""How long `cancel` waits for the process that drives an execution."""
+
+
+class StillDriven(Exception):
+    """The execution's process is alive: nothing is to be resumed."""
+
+    def __init__(self, execution: str) -> None:
+        super().__init__(
+            f"execution {execution} is driven by a living process; `campaignd show {execution}` "
+            "tells how far it is, `campaignd cancel` ends it"
+        )
+
+
+async def find_abandoned(host: Host) -> Sequence[str]:
+    """Find what `resume` can continue: without a verdict or unsettled, and nobody drives it."""
+    async with open_storage(host.settings, host.environment) as storage:
+        found = []
+        for execution in await storage.history.unfinished():
+            stored = await storage.executions.load(execution)
+            if not _is_driven(storage, stored):
+                found.append(execution)
+        return found
+
+
+async def resume(execution: str, host: Host, *, detach: bool) -> Ended:
+    """Continue an abandoned execution to its verdict and settle what it left on Coval.
+
+    Raises LookupError if there is none, StillDriven if its process lives.
+    """
+    async with open_storage(host.settings, host.environment) as storage:
+        stored = await storage.executions.load(execution)
+        if _is_driven(storage, stored):
+            raise StillDriven(execution)
+        campaign = await load_campaign_of(storage, stored)
+    async with (
+        open_vendors(host.settings, needs_of(campaign)) as clients,
+        open_session(host, clients) as session,
+    ):
+        return await _continue(session, stored, detach=detach)
+
+
+async def cancel(execution: str, host: Host) -> ExecutionReport:
+    """Ask whoever drives an execution to stop, or stop it ourselves; LookupError if none."""
+    async with open_storage(host.settings, host.environment) as storage:
+        stored = await storage.executions.load(execution)
+        await storage.executions.ask_to_stop(execution, Cause.CANCELLED, SystemClock().now())
+        if _is_driven(storage, stored):
+            with anyio.move_on_after(PATIENCE_SECONDS):
+                await _wait_until_finished(storage, execution)
+        campaign = await load_campaign_of(storage, stored)
+    async with (
+        open_vendors(host.settings, needs_of(campaign)) as clients,
+        open_session(host, clients) as session,
+    ):
+        stored = await session.storage.executions.load(execution)
+        if not _is_driven(session.storage, stored):
+            await _continue(session, stored, detach=False)
+        return await session.report_of(execution)
+
+
+@dataclass(frozen=True, slots=True)
+class TagCancelled:
+    """What `cancel --tag` ended on Coval, and what had ended before."""
+
+    ended: tuple[str, ...]
+    over: tuple[str, ...]
+
+
+async def cancel_tag(tag: str, host: Host) -> TagCancelled:
+    """End every run on Coval that carries a tag and is not over; needs no database."""
+    async with open_vendors(host.settings, Needs(coval=True, cotool=False)) as clients:
+        runs = await clients.engine.coval.list_runs(RunQuery(tag=tag.lower()))
+        carrying = [run for run in runs if tag.lower() in (run.tags or (tag.lower(),))]
+        active = [run.run_id for run in carrying if not run.is_final]
+        await _end_all(clients, active)
+        return TagCancelled(tuple(active), tuple(r.run_id for r in carrying if r.is_final))
+
+
+async def _end_all(clients: Clients, runs: Sequence[str]) -> None:
+    for run_id in runs:
+        # A run that ended since the list would be deleted with its results.
+        if not (await clients.engine.coval.read_run(run_id)).is_final:
+            await clients.engine.coval.end_run(run_id)
+
+
+def _is_driven(storage: Storage, stored: Stored) -> bool:
+    return storage.locks is None or storage.locks.is_alive(stored.execution.owner)
+
+
+async def _wait_until_finished(storage: Storage, execution: str) -> None:
+    while True:
+        stored = await storage.executions.load(execution)
+        if stored.execution.state is ExecutionState.FINISHED or not _is_driven(storage, stored):
+            return
+        await anyio.sleep(0.2)
+
+
+async def _continue(session: Session, stored: Stored, *, detach: bool) -> Ended:
+    execution = stored.execution.id
+    campaign = await load_campaign_of(session.storage, stored)
+    signal = None
+    if not await session.take_over(stored):
+        raise OwnershipLost(execution)
+    if stored.execution.state is not ExecutionState.FINISHED:
+        signal = await session.drive(campaign, execution, taken_over=True, detach=detach)
+    if signal is None:
+        await session.settle(campaign, execution)
+    undelivered = await session.say_farewell(execution)
+    return Ended(await session.report_of(execution), signal, undelivered)

@@ -1,0 +1,44 @@
+"""The report, the evidence and the campaign of a stored execution."""
+
+from collections.abc import Callable
+
+from campaignd.adapters.campaign_files import load_campaign_text
+from campaignd.core.campaign import Campaign
+from campaignd.core.evidence import Evidence
+from campaignd.core.report import ExecutionReport
+from campaignd.engine.assembly import assemble
+from campaignd.engine.records import Stored
+from campaignd.engine.reporting import Material, build_report
+from campaignd.wiring.storage import Storage
+
+
+async def load_report(
+    storage: Storage, execution: str, run_url: Callable[[str], str | None]
+) -> ExecutionReport:
+    """Build the report from what is stored; LookupError if there is no such execution."""
+    stored = await storage.executions.load(execution)
+    material = Material(
+        execution=stored.execution,
+        launches=stored.launches,
+        measured=await storage.results.measured(stored.execution),
+        gates=await storage.history.gates(execution),
+        requests=await storage.history.requests(execution),
+        duplicates=await storage.history.duplicates(execution),
+    )
+    return build_report(material, run_url)
+
+
+async def load_evidence(
+    storage: Storage, campaign: Campaign, execution: str, run_url: Callable[[str], str | None]
+) -> Evidence:
+    """Build what gates look at from what is stored."""
+    stored = await storage.executions.load(execution)
+    measured = await storage.results.measured(stored.execution)
+    return assemble(campaign, stored.launches, measured, run_url)
+
+
+async def load_campaign_of(storage: Storage, stored: Stored) -> Campaign:
+    """Read the campaign of a stored execution from its revision."""
+    text = await storage.history.revision(stored.execution.revision)
+    source = stored.execution.source or stored.execution.campaign
+    return load_campaign_text(text, source, stored.execution.inputs).campaign

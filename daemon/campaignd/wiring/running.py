@@ -1,0 +1,102 @@
+"""`run`: an execution from a file to its verdict."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from signal import Signals
+
+import anyio
+
+from campaignd.adapters.campaign_files import LoadedCampaign
+from campaignd.core.evidence import Evidence
+from campaignd.core.report import ExecutionReport
+from campaignd.engine.records import NewExecution
+from campaignd.sandbox import Scenario
+from campaignd.wiring.chance import SystemClock, new_ulid
+from campaignd.wiring.planning import Prepared, check_day, needs_of, prepare
+from campaignd.wiring.sandboxing import embedded_sandbox
+from campaignd.wiring.session import Host, Session, open_session
+from campaignd.wiring.vendors import open_vendors
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What `run` was asked for. `detach`: a signal leaves the runs going."""
+
+    loaded: LoadedCampaign
+    labels: Mapping[str, str]
+    scenario: Scenario | None = None
+    detach: bool = False
+    keeps_evidence: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What came of it; `signal` if one ended it, `undelivered` webhooks that are still to go."""
+
+    report: ExecutionReport
+    signal: Signals | None = None
+    undelivered: int = 0
+    evidence: Evidence | None = None
+
+
+async def run(job: Job, host: Host) -> Ended:
+    """Run a campaign to its verdict.
+
+    Before anything is launched it raises CampaignInvalid, SettingsInvalid, BudgetExceeded,
+    RemoteUnavailable or StorageTrouble; after that OwnershipLost or StorageTrouble.
+    """
+    if job.scenario is None:
+        return await _run(job, host)
+    async with embedded_sandbox(host.settings, job.scenario, job.loaded.campaign) as settings:
+        return await _run(job, Host(settings, host.environment, host.observer))
+
+
+async def _run(job: Job, host: Host) -> Ended:
+    campaign = job.loaded.campaign
+    async with open_vendors(host.settings, needs_of(campaign)) as clients:
+        prepared = await prepare(job.loaded, clients)
+        for warning in prepared.preflight.warnings:
+            host.observer.say(warning)
+        async with open_session(host, clients) as session, anyio.create_task_group() as tasks:
+            tasks.start_soon(session.settle_leftovers)
+            ended = await _execute(job, session, prepared)
+            tasks.cancel_scope.cancel()
+        return ended
+
+
+async def _execute(job: Job, session: Session, prepared: Prepared) -> Ended:
+    now = SystemClock().now()
+    spent = await session.storage.launches.simulations_since_midnight(now)
+    check_day(prepared.plan, spent, session.host.settings.budget.simulations_per_day)
+    new = _new_execution(job, session, prepared)
+    await session.storage.executions.create(new)
+    session.host.observer.say(f"execution {new.id} of {new.campaign}")
+    signal = await session.drive(job.loaded.campaign, new.id, taken_over=False, detach=job.detach)
+    undelivered = await session.say_farewell(new.id)
+    report = await session.report_of(new.id)
+    if not job.keeps_evidence:
+        return Ended(report, signal, undelivered)
+    evidence = await session.evidence_of(job.loaded.campaign, new.id)
+    return Ended(report, signal, undelivered, evidence)
+
+
+def _new_execution(job: Job, session: Session, prepared: Prepared) -> NewExecution:
+    now = SystemClock().now()
+    loaded = job.loaded
+    return NewExecution(
+        id=new_ulid(),
+        campaign=loaded.campaign.name,
+        trigger="cli",
+        revision=loaded.revision,
+        text=loaded.text,
+        source=loaded.source,
+        inputs=dict(loaded.inputs),
+        labels={**loaded.campaign.labels, **job.labels},
+        owner=session.storage.owner,
+        created_at=now,
+        deadline=now + loaded.campaign.limits.timeout,
+        cells=prepared.plan.cells,
+        resources=tuple(prepared.preflight.resources),
+        titles=prepared.preflight.titles,
+        notes=tuple(prepared.preflight.warnings),
+    )

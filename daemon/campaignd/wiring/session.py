@@ -1,0 +1,158 @@
+"""A process that can drive executions: storage, vendors, poller and outbox, all running."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from signal import SIGINT, SIGTERM, Signals
+
+import anyio
+import structlog
+
+from campaignd.core.campaign import Campaign
+from campaignd.core.evidence import Evidence
+from campaignd.core.mistakes import CampaignInvalid
+from campaignd.core.report import ExecutionReport
+from campaignd.core.states import DeliveryState, ExecutionState
+from campaignd.engine.daemon import Daemon
+from campaignd.engine.faults import OwnershipLost, StorageTrouble
+from campaignd.engine.poller import Poller
+from campaignd.engine.progress import Observer
+from campaignd.engine.records import Stored
+from campaignd.settings import Secrets, Settings
+from campaignd.wiring.chance import SystemClock
+from campaignd.wiring.reports import load_campaign_of, load_evidence, load_report
+from campaignd.wiring.storage import Storage, open_storage
+from campaignd.wiring.tools import make_courier, make_tools
+from campaignd.wiring.vendors import Clients
+
+log = structlog.get_logger()
+
+FAREWELL_SECONDS = 10
+"""How long a command waits for its webhooks before it exits."""
+_UNDELIVERED = frozenset({DeliveryState.PENDING, DeliveryState.SENDING})
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What a process is told by its surroundings."""
+
+    settings: Settings
+    environment: Mapping[str, str]
+    observer: Observer
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """Drives executions within `open_session`."""
+
+    host: Host
+    storage: Storage
+    clients: Clients
+
+    async def campaign_of(self, stored: Stored) -> Campaign:
+        """Read the campaign of a stored execution from its revision."""
+        return await load_campaign_of(self.storage, stored)
+
+    async def report_of(self, execution: str) -> ExecutionReport:
+        """Build the report of a stored execution."""
+        return await load_report(self.storage, execution, self.clients.engine.run_url)
+
+    async def evidence_of(self, campaign: Campaign, execution: str) -> Evidence:
+        """Build what the gates of a stored execution look at."""
+        run_url = self.clients.engine.run_url
+        return await load_evidence(self.storage, campaign, execution, run_url)
+
+    async def is_abandoned(self, stored: Stored) -> bool:
+        """Whether no living process drives an execution."""
+        locks = self.storage.locks
+        return locks is not None and not locks.is_alive(stored.execution.owner)
+
+    async def take_over(self, stored: Stored) -> bool:
+        """Become the driver of an abandoned execution; false if somebody was faster."""
+        now = SystemClock().now()
+        owner = self.storage.owner
+        return await self.storage.executions.take_over(stored.execution, owner, now)
+
+    async def drive(
+        self, campaign: Campaign, execution: str, *, taken_over: bool, detach: bool
+    ) -> Signals | None:
+        """Drive to the verdict, or until a signal, which ends the runs unless detached."""
+        tools = make_tools(self.host.settings, self.storage, self.clients, campaign)
+        poller = Poller(tools)
+        daemon = Daemon(tools, poller)
+
+        async def drive() -> None:
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(poller.run)
+                await daemon.drive(campaign, execution, self.host.observer, taken_over=taken_over)
+                tasks.cancel_scope.cancel()
+
+        caught = await until_signal(drive)
+        if caught is not None and not detach:
+            with anyio.CancelScope(shield=True):
+                await daemon.interrupt(campaign, execution)
+        return caught
+
+    async def settle(self, campaign: Campaign, execution: str) -> None:
+        """Settle what a finished execution left on Coval."""
+        tools = make_tools(self.host.settings, self.storage, self.clients, campaign)
+        await Daemon(tools, Poller(tools)).settle(campaign, execution, self.host.observer)
+
+    async def settle_leftovers(self) -> None:
+        """Settle what abandoned, finished executions left on Coval, each by itself."""
+        async with anyio.create_task_group() as tasks:
+            for execution in await self.storage.history.unfinished():
+                tasks.start_soon(self._settle_leftover, execution)
+
+    async def say_farewell(self, execution: str) -> int:
+        """Wait for the execution's webhooks; return how many are still to be delivered."""
+        with anyio.move_on_after(FAREWELL_SECONDS):
+            while await self._undelivered(execution):
+                await anyio.sleep(0.1)
+        return await self._undelivered(execution)
+
+    async def _undelivered(self, execution: str) -> int:
+        deliveries = await self.storage.deliveries.list(execution)
+        return sum(
+            delivery.state is DeliveryState.SENDING
+            or (delivery.state is DeliveryState.PENDING and delivery.attempts == 0)
+            for delivery in deliveries
+        )
+
+    async def _settle_leftover(self, execution: str) -> None:
+        stored = await self.storage.executions.load(execution)
+        is_over = stored.execution.state is ExecutionState.FINISHED
+        if not is_over or not await self.is_abandoned(stored) or not await self.take_over(stored):
+            return
+        try:
+            await self.settle(await self.campaign_of(stored), execution)
+        except* (OwnershipLost, StorageTrouble, CampaignInvalid) as group:
+            log.warning("leftovers not settled", execution=execution, why=str(group.exceptions[0]))
+
+
+@asynccontextmanager
+async def open_session(host: Host, clients: Clients) -> AsyncIterator[Session]:
+    """Open the storage and deliver webhooks in the background."""
+    async with open_storage(host.settings, host.environment) as storage:
+        courier = make_courier(host.settings, storage, Secrets(host.environment))
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(courier.run)
+            yield Session(host, storage, clients)
+            tasks.cancel_scope.cancel()
+
+
+async def until_signal(work: Callable[[], Awaitable[None]]) -> Signals | None:
+    """Do the work; at SIGINT or SIGTERM cancel it and return the signal."""
+    caught: list[Signals] = []
+    async with anyio.create_task_group() as tasks:
+
+        async def watch() -> None:
+            with anyio.open_signal_receiver(SIGINT, SIGTERM) as signals:
+                async for signal in signals:
+                    caught.append(Signals(signal))
+                    tasks.cancel_scope.cancel()
+
+        tasks.start_soon(watch)
+        await work()
+        tasks.cancel_scope.cancel()
+    return caught[0] if caught else None

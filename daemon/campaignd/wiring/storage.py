@@ -1,0 +1,67 @@
+"""The database, opened, migrated, and owned for as long as the process lives."""
+
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager, nullcontext
+from dataclasses import dataclass
+
+from anyio import to_thread
+
+from campaignd.adapters.store.database import Database
+from campaignd.adapters.store.deliveries import Deliveries
+from campaignd.adapters.store.executions import Executions
+from campaignd.adapters.store.history import History
+from campaignd.adapters.store.launches import Launches
+from campaignd.adapters.store.migration import prepare
+from campaignd.adapters.store.ownership import OwnerLocks
+from campaignd.adapters.store.results import ResultRows
+from campaignd.settings import Settings, default_database_url
+from campaignd.wiring.chance import SystemClock, new_ulid
+
+
+@dataclass(frozen=True, slots=True)
+class Storage:
+    """The database's faces. `owner` is this process, `locks` tell who else is alive."""
+
+    executions: Executions
+    launches: Launches
+    results: ResultRows
+    deliveries: Deliveries
+    history: History
+    installation: str
+    owner: str
+    locks: OwnerLocks | None
+
+
+@asynccontextmanager
+async def open_storage(
+    settings: Settings, environment: Mapping[str, str]
+) -> AsyncIterator[Storage]:
+    """Open the database and be alive in it within the block. Raises StorageTrouble."""
+    database = Database(settings.database_url or default_database_url(environment))
+    try:
+        installation = await to_thread.run_sync(_prepare, database, settings)
+        owner = new_ulid()
+        path = database.path
+        locks = None if path is None else OwnerLocks(path.with_name(f"{path.name}.owners"))
+        with locks.hold(owner) if locks is not None else nullcontext():
+            yield Storage(
+                executions=Executions(database),
+                launches=Launches(database),
+                results=ResultRows(database),
+                deliveries=Deliveries(database),
+                history=History(database),
+                installation=installation,
+                owner=owner,
+                locks=locks,
+            )
+    finally:
+        database.close()
+
+
+def _prepare(database: Database, settings: Settings) -> str:
+    return prepare(
+        database,
+        may_migrate=settings.database.migrate == "auto",
+        installation=new_ulid(),
+        now=SystemClock().now(),
+    )
