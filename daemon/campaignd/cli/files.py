@@ -6,6 +6,7 @@ import click
 
 from campaignd.cli.surroundings import (
     AS_JSON,
+    FILE,
     INPUT,
     NO_COLOR,
     SANDBOX,
@@ -13,14 +14,13 @@ from campaignd.cli.surroundings import (
     parse_pairs,
     scenario_path,
     settings_options,
+    untangle,
 )
 
 INVALID = 2
-FILE = click.Path(path_type=Path)
-
 
 @click.command()
-@click.argument("files", type=FILE, nargs=-1, required=True)
+@click.argument("files", type=click.Path(path_type=Path), nargs=-1, required=True)
 @INPUT
 def validate(files: tuple[Path, ...], inputs: tuple[str, ...]) -> int:
     """Check campaign files and show all their mistakes at once."""
@@ -41,14 +41,14 @@ def validate(files: tuple[Path, ...], inputs: tuple[str, ...]) -> int:
 
 
 @click.command()
-@click.argument("file", type=FILE)
+@FILE
 @INPUT
 @SANDBOX
 @settings_options
 @AS_JSON
 @NO_COLOR
 def plan(  # noqa: PLR0913, PLR0917  # one argument an option
-    file: Path,
+    file: Path | None,
     inputs: tuple[str, ...],
     sandbox: str | None,
     config: Path | None,
@@ -67,8 +67,9 @@ def plan(  # noqa: PLR0913, PLR0917  # one argument an option
     from campaignd.wiring.foresight import foresee
     from campaignd.wiring.sandboxing import read_scenario
 
+    wanted, sandbox = untangle(file, sandbox)
     around = look_around(config, database)
-    loaded = load_campaign(file, parse_pairs(inputs, "--input"))
+    loaded = load_campaign(wanted, parse_pairs(inputs, "--input"))
     scenario = None if sandbox is None else read_scenario(scenario_path(sandbox))
     outlook = execute(lambda: foresee(loaded, around.settings, scenario))
     if as_json:

@@ -7,19 +7,21 @@ import click
 
 from campaignd.cli.surroundings import (
     AS_JSON,
+    FILE,
     INPUT,
     NO_COLOR,
     SANDBOX,
     look_around,
     parse_pairs,
     settings_options,
+    untangle,
 )
 
 OUTPUT = click.Path(path_type=Path, dir_okay=False)
 
 
 @click.command()
-@click.argument("file", type=click.Path(path_type=Path))
+@FILE
 @INPUT
 @click.option("--label", "labels", multiple=True, metavar="NAME=VALUE", help="Add a label.")
 @SANDBOX
@@ -43,7 +45,7 @@ OUTPUT = click.Path(path_type=Path, dir_okay=False)
 )
 @click.option("--quiet", is_flag=True, help="No progress and no tables, only the exit status.")
 @NO_COLOR
-def run(file: Path, **options: Any) -> int:
+def run(file: Path | None, **options: Any) -> int:
     """Run a campaign file to its verdict.
 
     Exit status: 0 passed, 1 a gate failed, 2 invalid (nothing was launched), 3 inconclusive,
@@ -51,7 +53,8 @@ def run(file: Path, **options: Any) -> int:
     """
     from campaignd.cli.running import RunOptions, run_file
 
+    wanted, options["sandbox"] = untangle(file, options["sandbox"])
     surroundings = look_around(options.pop("config"), options.pop("database"))
     inputs = parse_pairs(options.pop("inputs"), "--input")
     labels = parse_pairs(options.pop("labels"), "--label")
-    return run_file(RunOptions(file, inputs, labels, surroundings, **options))
+    return run_file(RunOptions(wanted, inputs, labels, surroundings, **options))

@@ -26,6 +26,7 @@ INPUT = click.option(
 )
 NO_COLOR = click.option("--no-color", is_flag=True, help="Draw without colours.")
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
+FILE = click.argument("file", type=click.Path(path_type=Path), required=False)
 SANDBOX = click.option(
     "--sandbox",
     is_flag=False,
@@ -86,6 +87,15 @@ def parse_pairs(pairs: tuple[str, ...], option: str) -> dict[str, str]:
             raise click.UsageError(f"{option} takes NAME=VALUE, not {pair!r}")
         parsed[name] = value
     return parsed
+
+
+def untangle(file: Path | None, sandbox: str | None) -> tuple[Path, str | None]:
+    """Tell campaign file and scenario apart: in `run --sandbox FILE` the file is no scenario."""
+    if file is not None:
+        return file, sandbox
+    if not sandbox:
+        raise click.UsageError("Missing argument 'FILE'.")
+    return Path(sandbox), ""
 
 
 def scenario_path(sandbox: str | None) -> Path | None:

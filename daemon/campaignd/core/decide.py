@@ -185,8 +185,13 @@ def _run(view: View, now: datetime) -> tuple[Action, ...]:
     if _is_cancelled(view.execution):
         return (Advance(ExecutionState.CANCELLING),)
     if all(_is_done(view, launch) for launch in view.launches) or _is_settling_over(view, now):
-        return (Advance(ExecutionState.SCORING),)
+        return (Advance(_after_runs(view)),)
     return (*_settle(view, now), *_sends(view))
+
+
+def _after_runs(view: View) -> ExecutionState:
+    is_scored = any(agent.cotool for agent in view.campaign.agents.values())
+    return ExecutionState.SCORING if is_scored else ExecutionState.JUDGING
 
 
 def _is_done(view: View, launch: Launch) -> bool:
@@ -196,6 +201,7 @@ def _is_done(view: View, launch: Launch) -> bool:
 def _deserves_retry(view: View, launch: Launch) -> bool:
     return (
         launch.state is LaunchState.FAILED
+        and view.execution.state is ExecutionState.RUNNING
         and view.execution.given_up is None
         and view.halted is None
         and launch.attempt <= view.campaign.retry.runs

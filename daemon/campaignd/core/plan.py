@@ -91,10 +91,10 @@ def expand(campaign: Campaign, sizes: Mapping[str, int] | None = None) -> Plan:
     """Expand the matrix. `sizes` maps test set names to what Coval says of their size.
 
     Raises PlanInvalid with all mistakes: a cell declared twice, an empty matrix, two mutations
-    of one name.
+    of one name, two names of one mutation.
     """
     drafts = list(_drafts(campaign, sizes or {}))
-    mistakes = [*_repeated(drafts), *_ambiguous(campaign), *_empty(campaign, drafts)]
+    mistakes = [*_repeated(drafts), *_ambiguous(campaign, drafts), *_empty(campaign, drafts)]
     if mistakes:
         raise PlanInvalid(mistakes)
     return Plan(tuple(replace(d.cell, number=n) for n, d in enumerate(drafts, start=1)))
@@ -182,11 +182,17 @@ def _whole_cell(
         agent_id=campaign.agents[agent].coval or "",
         persona_id=campaign.personas[persona].id,
         test_set_id=declared.id,
-        metric_ids=tuple(m.id for m in campaign.metrics.values() if isinstance(m, CovalMetric)),
+        metric_ids=_metric_ids(campaign),
         mutations=(),
         options=_options(campaign, entry, test_set),
         cases=count_cases(declared, sizes.get(test_set, declared.cases)),
     )
+
+
+def _metric_ids(campaign: Campaign) -> tuple[str, ...]:
+    """Return each Coval metric once: two names may look at one metric in two ways."""
+    ids = (metric.id for metric in campaign.metrics.values() if isinstance(metric, CovalMetric))
+    return tuple(dict.fromkeys(ids))
 
 
 def _options(campaign: Campaign, entry: Include, name: str) -> RunOptions:
@@ -254,20 +260,34 @@ def _spell(place: Path) -> str:
     return f"{place[0]}.{place[1]}[{place[2]}]" if len(place) == 3 else str(place[0])  # noqa: PLR2004
 
 
-def _ambiguous(campaign: Campaign) -> Iterator[Mistake]:
-    for place, entry in _entries(campaign):
-        for agent in _axes(campaign, entry)[0]:
-            yield from _clashes(place, _listed(campaign, entry, campaign.agents[agent]))
+def _ambiguous(campaign: Campaign, drafts: Sequence[_Draft]) -> Iterator[Mistake]:
+    """Yield each clash once, however many cells of an entry have it."""
+    entries = dict(_entries(campaign))
+    asked = dict.fromkeys((draft.place, draft.cell.agent) for draft in drafts)
+    clashes = (
+        clash
+        for place, agent in asked
+        for clash in _clashes(place, _listed(campaign, entries[place], campaign.agents[agent]))
+    )
+    yield from dict.fromkeys(clashes)
 
 
-def _clashes(place: Path, listed: Iterator[tuple[str, str]]) -> Iterator[Mistake]:
-    known: dict[str, str] = {}
+def _clashes(place: Path, listed: Iterable[tuple[str, str]]) -> Iterator[Mistake]:
+    ids: dict[str, str] = {}
+    names: dict[str, str] = {}
     for name, mutation_id in listed:
-        if known.setdefault(name, mutation_id) != mutation_id:
+        if ids.setdefault(name, mutation_id) != mutation_id:
             yield Mistake(
                 place,
                 f"two different mutations are named {name!r} in one cell",
                 "rename one of them: gates and reports know a mutation by its name",
+            )
+        first = names.setdefault(mutation_id, name)
+        if first != name:
+            yield Mistake(
+                place,
+                f"one mutation is named both {first!r} and {name!r} in one cell",
+                "it runs once, under one name: use the same name in both lists",
             )
 
 

@@ -10,7 +10,7 @@ from pydantic import BeforeValidator, WithJsonSchema
 from campaignd.core.scalars import shown
 
 _QUANTITY = re.compile(
-    r"([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*([^\s0-9+.-]\S*)?"
+    r"([+-]?(?:[0-9]+(?:\.[0-9]*)?|\.[0-9]+)(?:[eE][+-]?[0-9]+)?)\s*((?:[^\W0-9_]|[%°$€£/])\S*)?"
 )
 
 _LARGE = 10_000

@@ -63,10 +63,10 @@ class DeliveryState(StrEnum):
 
 
 EXECUTION_MOVES: Mapping[ExecutionState, frozenset[ExecutionState]] = {
-    ExecutionState.QUEUED: frozenset(
-        {ExecutionState.RUNNING, ExecutionState.CANCELLING, ExecutionState.JUDGING}
+    ExecutionState.QUEUED: frozenset({ExecutionState.RUNNING, ExecutionState.CANCELLING}),
+    ExecutionState.RUNNING: frozenset(
+        {ExecutionState.SCORING, ExecutionState.JUDGING, ExecutionState.CANCELLING}
     ),
-    ExecutionState.RUNNING: frozenset({ExecutionState.SCORING, ExecutionState.CANCELLING}),
     ExecutionState.SCORING: frozenset({ExecutionState.JUDGING, ExecutionState.CANCELLING}),
     ExecutionState.JUDGING: frozenset({ExecutionState.FINISHED}),
     ExecutionState.CANCELLING: frozenset({ExecutionState.FINISHED}),

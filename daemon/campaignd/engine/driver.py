@@ -27,6 +27,8 @@ log = structlog.get_logger()
 LOOK_AT_STORE = timedelta(seconds=2)
 """How often the store is read though nothing woke us: others may ask an execution to stop."""
 
+WAITS_FOR_AGENT = "waits for an execution that scores the same Cotool agent"
+
 
 class Driver:
     """The loop: read, decide, do, wait. All that must survive is in the store."""
@@ -176,4 +178,6 @@ class Driver:
 
     def _show(self, stored: Stored) -> None:
         now = self._tools.clock.now()
-        self._observer.show(view_progress(stored, now, str(self._trouble) or None))
+        waits = stored.execution.state is ExecutionState.QUEUED and "execution" in self._waits
+        note = str(self._trouble) or (WAITS_FOR_AGENT if waits else None)
+        self._observer.show(view_progress(stored, now, note))

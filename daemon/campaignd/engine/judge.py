@@ -13,7 +13,7 @@ from campaignd.core.states import ExecutionState
 from campaignd.core.verdicts import EXIT_STATUS, GateVerdict, Verdict
 from campaignd.engine.assembly import assemble
 from campaignd.engine.faults import VendorFault
-from campaignd.engine.records import Measured, Outcome, Stored
+from campaignd.engine.records import Measured, Message, Outcome, Stored
 from campaignd.engine.reporting import Material, build_report
 from campaignd.engine.tools import Tools
 
@@ -69,10 +69,17 @@ class Judge:
             reason=reason,
         )
         report = self._report(replace(stored, execution=finished), measured, outcome)
-        messages = tuple(self._tools.announcer.messages("finished", report))
+        messages = tuple(await self._messages(report))
         await self._tools.store.executions.finish(
             stored.execution, replace(outcome, messages=messages), now
         )
+
+    async def _messages(self, report: ExecutionReport) -> Sequence[Message]:
+        last = await self._tools.store.executions.last_verdict(report.campaign, report.execution)
+        messages = list(self._tools.announcer.messages("finished", report))
+        if last is not None and last is not report.verdict:
+            messages.extend(self._tools.announcer.messages("changed", report))
+        return messages
 
     async def conclude(self, stored: Stored) -> None:
         """Finish a cancelled execution: it is not judged."""

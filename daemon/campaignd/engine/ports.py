@@ -18,6 +18,7 @@ from campaignd.core.coval import (
 )
 from campaignd.core.execution import Execution, Launch
 from campaignd.core.report import ExecutionReport
+from campaignd.core.verdicts import Verdict
 from campaignd.engine.records import (
     Allowance,
     Delivery,
@@ -115,6 +116,9 @@ class ExecutionStore(Protocol):
 
     async def finish(self, old: Execution, outcome: Outcome, at: datetime) -> bool:
         """Store verdict, gate results and outbox messages, and unlock the agents."""
+
+    async def last_verdict(self, campaign: str, before: str) -> Verdict | None:
+        """Read the verdict of the campaign's last finished execution before this one."""
 
 
 class LaunchStore(Protocol):

@@ -10,14 +10,13 @@ from campaignd.engine.progress import CellView, ProgressView
 from campaignd.engine.records import Stored
 
 _WAITING_FOR = {
-    ExecutionState.QUEUED: "waits for an execution that scores the same Cotool agent",
     ExecutionState.SCORING: "waits for Cotool's grades",
     ExecutionState.JUDGING: "judges the gates",
     ExecutionState.CANCELLING: "ends its runs",
 }
 
 
-def view_progress(stored: Stored, now: datetime, trouble: str | None) -> ProgressView:
+def view_progress(stored: Stored, now: datetime, note: str | None) -> ProgressView:
     """Show an execution; the expected end is what the simulations so far promise."""
     execution = stored.execution
     cells = tuple(_cell(launch) for launch in latest_attempts(stored.launches))
@@ -30,7 +29,7 @@ def view_progress(stored: Stored, now: datetime, trouble: str | None) -> Progres
         now=now,
         cells=cells,
         expected_end=_expected_end(cells, started_at, now),
-        note=trouble or _WAITING_FOR.get(execution.state),
+        note=note or _WAITING_FOR.get(execution.state),
     )
 
 

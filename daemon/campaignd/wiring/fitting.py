@@ -1,6 +1,8 @@
 """Fits a sandbox to a campaign, so that ids it has never heard of behave as declared."""
 
-from campaignd.core.campaign import Campaign
+from datetime import timedelta
+
+from campaignd.core.campaign import Agent, Campaign
 from campaignd.core.metrics import CovalMetric, Measures, Metric, measures
 from campaignd.sandbox import (
     Population,
@@ -30,12 +32,23 @@ def fit(scenario: Scenario, campaign: Campaign) -> Scenario:
             if isinstance(metric, CovalMetric) and metric.id not in known.metrics
         },
         cotool={
-            agent.cotool.id: SandboxCotoolAgent(name=name, coval_agent=agent.coval)
+            agent.cotool.id: _cotool_agent(name, agent)
             for name, agent in campaign.agents.items()
-            if agent.cotool and agent.coval and agent.cotool.id not in known.cotool
+            if agent.cotool and _lacks_runs(agent, known.cotool.get(agent.cotool.id))
         },
     )
     return scenario.model_copy(update={"world": strangers.joined_by(scenario.world)})
+
+
+def _lacks_runs(agent: Agent, known: SandboxCotoolAgent | None) -> bool:
+    """Whether a scored agent would have no runs: none by itself, and no calls that make some."""
+    return known is None or (agent.coval is None and known.every is None)
+
+
+def _cotool_agent(name: str, agent: Agent) -> SandboxCotoolAgent:
+    if agent.coval is not None:
+        return SandboxCotoolAgent(name=name, coval_agent=agent.coval)
+    return SandboxCotoolAgent(name=name, every=timedelta(minutes=5))
 
 
 def _metric(name: str, metric: Metric) -> SandboxMetric:

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from campaignd.adapters.campaign_files import LoadedCampaign, locate_mistakes
+from campaignd.adapters.campaign_files import LoadedCampaign
+from campaignd.adapters.campaign_files.locating import locate_mistakes
 from campaignd.core.campaign import Campaign
 from campaignd.core.mistakes import CampaignInvalid, Mistake
 from campaignd.core.plan import Plan, expand

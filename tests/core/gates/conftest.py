@@ -123,6 +123,9 @@ class Story:
         (report,) = self.judge(gate)
         return report
 
+    def rate(self, metric: str, **gate: Any) -> GateReport:
+        return self.judge_one(**{"pass_rate": metric, **gate})
+
 
 @pytest.fixture
 def story() -> Story:

@@ -226,6 +226,11 @@ def test_a_gate_that_fits_has_no_mistakes(declared: Declared, gate: dict[str, An
             id="an agent that is not simulated",
         ),
         pytest.param(
+            {"mean": "latency", "at_most": "1", "where": {"agents": ["opps"]}},
+            Mistake(("where", "agents", 0), "agent 'opps' is not declared", "did you mean 'ops'?"),
+            id="an unknown agent",
+        ),
+        pytest.param(
             {"mean": "latency", "at_most": "1", "at_least_runs": "5"},
             Mistake(
                 ("at_least_runs",),

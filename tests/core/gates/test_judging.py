@@ -30,11 +30,35 @@ def test_nothing_measured_is_errored(story: Any) -> None:
     assert (report.verdict, report.reason_code) == (GateVerdict.ERRORED, "no_data")
 
 
+def test_cells_without_test_cases_are_no_data(story: Any) -> None:
+    report = story.cell(CALM).judge_one(**RATE)
+
+    assert (report.verdict, report.reason) == ("errored", "the cells have no test cases.")
+
+
+def test_a_score_that_is_no_number_is_named(story: Any) -> None:
+    report = story.run(float("nan")).judge_one(mean="quality", at_least="50")
+
+    assert (report.reason_code, report.reason) == (
+        "unusable_values",
+        "quality is not a finite number in run R0000.",
+    )
+
+
+def test_a_gate_without_any_data_does_not_hope_for_an_errors_gate(story: Any) -> None:
+    report = story.cell(CALM, **LOST).judge_one(**RATE)
+
+    assert report.reason == (
+        f"1 cell that it needs was lost: {CALM}; none of 4 expected: no simulation ended."
+    )
+
+
 def test_a_lost_cell_makes_a_gate_that_needs_it_errored(story: Any) -> None:
     report = story.cell(CALM, passing(4)).cell(ELDERLY, **LOST).judge_one(**RATE)
 
     assert (report.verdict, report.reason_code) == (GateVerdict.ERRORED, "cell_lost")
-    assert report.reason.startswith(f"1 cell that it needs was lost: {ELDERLY}; an `errors: runs`")
+    assert report.reason.startswith(f"1 cell that it needs was lost: {ELDERLY}; resolved passed")
+    assert report.reason.endswith("; an `errors: runs` gate would count that as missing data.")
 
 
 def test_a_gate_that_does_not_need_the_lost_cell_is_judged(story: Any) -> None:
@@ -170,7 +194,7 @@ def test_values_that_cannot_be_read_are_named(
 def test_a_judge_who_cannot_tell(story: Any, metric: str, verdict: str, missing: int) -> None:
     story.cell(CALM, {"a": ["YES"], "b": ["UNKNOWN"]}, metric=metric)
 
-    report = story.judge_one(pass_rate=metric, at_least="75%")
+    report = story.rate(metric, at_least="75%")
 
     assert (report.verdict, report.missing) == (verdict, missing)
 
@@ -240,6 +264,13 @@ class TestAggregates:
 
         assert report.reason == f"Coval gave values of {ELDERLY} and only averages of {CALM}."
 
+    def test_a_lost_cell_is_not_averaged(self, averaged: Any) -> None:
+        averaged.cell(ELDERLY, **{**LOST, "cases_planned": 1})
+
+        report = averaged.judge(ERRORS, {"max": "latency", "at_most": "2"})[1]
+
+        assert (report.verdict, report.missing) == (GateVerdict.FAILED, 1)
+
     def test_failed_simulations_are_in_no_average(self, averaged: Any) -> None:
         averaged.cell(CALM, {"case-9": ["FAILED", "FAILED"]})
 
@@ -255,7 +286,9 @@ CASES = st.lists(
 )
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 @given(CASES, st.data(), st.sampled_from(["at_least", "at_most"]), st.integers(1, 99))
 def test_losing_values_never_turns_one_verdict_into_the_other(
     new_story: Any, whole: list[list[str]], data: st.DataObject, side: str, percent: int

@@ -17,6 +17,7 @@ from campaignd.core.mistakes import Mistake, Path, suggest
 from campaignd.core.plan import PlanInvalid, expand
 
 MOST_MISTAKES = 200
+"""More than anybody reads at once; one further is looked for, to say that there are more."""
 
 _ROUNDS = 50
 _DECLARING = frozenset({"agents", "personas", "test_sets", "mutations", "metrics"})
@@ -50,7 +51,7 @@ def check_tree(tree: Tree, untold: frozenset[Path]) -> Checked:
 
 def check_whole(campaign: Campaign) -> Iterator[Mistake]:
     """Every mistake between the parts of a campaign, its cells and gates included."""
-    mistakes = list(islice(check_campaign(campaign), MOST_MISTAKES))
+    mistakes = list(islice(check_campaign(campaign), MOST_MISTAKES + 1))
     yield from mistakes
     cells = None
     if not any(mistake.path[0] in _SHAPING for mistake in mistakes):
@@ -64,8 +65,9 @@ def check_whole(campaign: Campaign) -> Iterator[Mistake]:
 def _find_in_broken(tree: Tree, error: ValidationError, untold: frozenset[Path]) -> Iterator[Found]:
     errors = error.errors(include_url=False)
     paths = [trace(tree, error["loc"]) for error in errors]
+    around = {path[:size] for path in paths for size in range(len(path))}
     for line, path in zip(errors, paths, strict=True):
-        if path not in untold and not _follows(line, path, paths):
+        if path not in untold and not (path in around and _is_of_the_whole(line)):
             yield Found(describe(line, path), is_about_key(line, path))
     if any(_leaves_section_out(line, path) for line, path in zip(errors, paths, strict=True)):
         return
@@ -75,11 +77,9 @@ def _find_in_broken(tree: Tree, error: ValidationError, untold: frozenset[Path])
         yield from _find_between(tree, mended, repair, untold | frozenset(paths))
 
 
-def _follows(error: ErrorDetails, path: Path, paths: list[Path]) -> bool:
-    """Whether something is only wrong as a whole because a part of it is."""
-    size = len(path)
-    as_a_whole = error["type"] in {"gate", "too_short"}
-    return as_a_whole and any(len(o) > size and o[:size] == path for o in paths)
+def _is_of_the_whole(error: ErrorDetails) -> bool:
+    """Whether it says what a part is missing that may be there, but wrong."""
+    return error["type"] in {"gate", "too_short"}
 
 
 def _leaves_section_out(error: ErrorDetails, path: Path) -> bool:
@@ -115,7 +115,7 @@ def _find_between(
     tree: Tree, campaign: Campaign, repair: Repair, hidden: frozenset[Path]
 ) -> Iterator[Found]:
     broken = {step for path in hidden if path and path[0] in _DECLARING for step in path[1:]}
-    for mistake in islice(check_whole(campaign), MOST_MISTAKES):
+    for mistake in islice(check_whole(campaign), MOST_MISTAKES + 1):
         path = repair.original(mistake.path)
         if not _touches(path, hidden) and _text_at(tree, path) not in broken:
             yield Found(replace(mistake, path=path))

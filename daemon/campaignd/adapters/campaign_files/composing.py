@@ -15,7 +15,6 @@ from ruamel.yaml.events import (
     ScalarEvent,
     SequenceEndEvent,
     SequenceStartEvent,
-    StreamEndEvent,
 )
 
 from campaignd.adapters.campaign_files.nodes import Entries, Items, Node, Place, Scalar
@@ -67,8 +66,6 @@ class _Composer:
             if isinstance(event, DocumentStartEvent):
                 self._refuse_second(event, root)
                 root = self._compose_node(next(self.events), 0)
-            if isinstance(event, StreamEndEvent):
-                break
         return root
 
     def _refuse_second(self, event: Any, root: Node | None) -> None:

@@ -157,6 +157,6 @@ def _invalid(mistakes: Iterable[LocatedMistake]) -> CampaignInvalid:
     ordered = _sort(mistakes)
     told = list(ordered[:MOST_MISTAKES])
     if len(ordered) > MOST_MISTAKES:
-        rest = f"and {len(ordered) - MOST_MISTAKES} more"
-        told.append(LocatedMistake(ordered[0].source, None, None, rest))
+        rest = "there are more mistakes"
+        told.append(LocatedMistake(ordered[0].source, None, None, rest, "mend these first"))
     return CampaignInvalid(told)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from sqlalchemy import delete, update
+from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, select
 
 from campaignd.adapters.store.database import Database
@@ -31,6 +31,7 @@ from campaignd.adapters.store.tables import (
 )
 from campaignd.core.execution import Cause, Execution, Launch, launch_key
 from campaignd.core.states import DeliveryState, ExecutionState, LaunchState
+from campaignd.core.verdicts import Verdict
 from campaignd.engine.records import Message, NewExecution, Outcome, Stored
 
 
@@ -76,9 +77,9 @@ class Executions:
         """Become the driver, fencing the one before; false if somebody was faster."""
         return await self._database.write(lambda session: _take_over(session, seen, owner, at))
 
-    async def record_requests(self, execution: Execution, requests: dict[str, int]) -> None:
-        """Keep how many requests an execution cost, by vendor."""
-        await self._database.write(lambda session: _record_requests(session, execution, requests))
+    async def last_verdict(self, campaign: str, before: str) -> Verdict | None:
+        """Read the verdict of the campaign's last finished execution before this one."""
+        return await self._database.read(lambda session: _last_verdict(session, campaign, before))
 
 
 def _create(session: Session, new: NewExecution) -> Execution:
@@ -148,6 +149,9 @@ def load_launches(session: Session, execution_id: str) -> Sequence[Launch]:
 def _move(session: Session, old: Execution, new: Execution, at: datetime, reason: str) -> bool:
     confirm(session, old)
     values = changed(execution_columns(old), execution_columns(new))
+    for name in values.keys() & {"given_up", "given_up_at"}:
+        # Others may have told it to stop since it was read: the first cause stands.
+        values[name] = func.coalesce(getattr(ExecutionRow, name), values[name])
     statement = (
         update(ExecutionRow)
         .where(col(ExecutionRow.id) == old.id, col(ExecutionRow.state) == old.state.value)
@@ -164,10 +168,12 @@ def _begin(session: Session, execution: Execution, agents: Sequence[str], at: da
     held = select(AgentLockRow).where(col(AgentLockRow.agent_id).in_(agents))
     if any(lock.execution != execution.id for lock in session.exec(held)):
         return False
+    running = replace(execution, state=ExecutionState.RUNNING, started_at=at)
+    if not _move(session, execution, running, at, ""):
+        return False
     for agent_id in agents:
         session.merge(AgentLockRow(agent_id=agent_id, execution=execution.id))
-    running = replace(execution, state=ExecutionState.RUNNING, started_at=at)
-    return _move(session, execution, running, at, "")
+    return True
 
 
 def _finish(session: Session, old: Execution, outcome: Outcome, at: datetime) -> bool:
@@ -261,8 +267,15 @@ def _take_over(session: Session, seen: Execution, owner: str, at: datetime) -> b
     return True
 
 
-def _record_requests(session: Session, execution: Execution, requests: dict[str, int]) -> None:
-    confirm(session, execution)
-    row = session.get_one(ExecutionRow, execution.id)
-    row.requests = requests
-    session.add(row)
+def _last_verdict(session: Session, campaign: str, before: str) -> Verdict | None:
+    found = session.exec(
+        select(ExecutionRow.verdict)
+        .where(
+            ExecutionRow.campaign == campaign,
+            col(ExecutionRow.id) < before,
+            ExecutionRow.state == ExecutionState.FINISHED.value,
+        )
+        .order_by(col(ExecutionRow.id).desc())
+        .limit(1)
+    ).first()
+    return None if found is None else Verdict(found)

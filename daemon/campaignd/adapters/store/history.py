@@ -74,21 +74,6 @@ class History:
         """Read the log of an execution, oldest first."""
         return await self._database.read(lambda session: _events(session, execution_id))
 
-    async def last_verdict(self, campaign: str, before: str) -> str | None:
-        """Read the verdict of the campaign's last finished execution before this one."""
-        return await self._database.read(
-            lambda session: session.exec(
-                select(ExecutionRow.verdict)
-                .where(
-                    ExecutionRow.campaign == campaign,
-                    col(ExecutionRow.id) < before,
-                    ExecutionRow.state == ExecutionState.FINISHED.value,
-                )
-                .order_by(col(ExecutionRow.id).desc())
-                .limit(1)
-            ).first()
-        )
-
 
 def _list(session: Session, campaign: str | None, limit: int) -> Sequence[Summary]:
     query = select(ExecutionRow).order_by(col(ExecutionRow.id).desc()).limit(limit)

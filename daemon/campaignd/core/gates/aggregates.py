@@ -19,11 +19,12 @@ class CellAggregate:
 
 @dataclass(frozen=True, slots=True)
 class Aggregates:
-    """Those of all cells of a group, at least one."""
+    """Those of the collected cells of a group, at least one; `lost` are simulations of others."""
 
     metric: str
     unit: str | None
     cells: tuple[CellAggregate, ...]
+    lost: int = 0
 
     @property
     def mean(self) -> float:
@@ -40,7 +41,7 @@ class Aggregates:
 
     @property
     def missing(self) -> int:
-        return sum(cell.missing for cell in self.cells)
+        return self.lost + sum(cell.missing for cell in self.cells)
 
     @property
     def minimum(self) -> float | None:

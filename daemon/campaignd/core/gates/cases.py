@@ -21,7 +21,7 @@ def worst_cases(gate: MetricGate[Any], group: Group, finding: Finding) -> tuple[
     if sample is None or not sample.n:
         return ()
     sign = 1 if gate.bar.side == "at_least" else -1
-    towards_bar = Sample(sign * sample.values, sample.units)
+    towards_bar = sample if sign == 1 else Sample(-sample.values, sample.units)
     worst = towards_bar.lowest_items if finding.by_worst else towards_bar.lowest_units
     return tuple(
         _case(gate, group, row, sign * value)
@@ -35,10 +35,6 @@ def _case(gate: MetricGate[Any], group: Group, row: int, measured: float) -> Cas
     arm = group.arm_of(row)
     source = group.source_of(row)
     value: float | str = measured if isfinite(measured) else Status.FAILED.name
-    if source is None:
-        return CaseReport(
-            test_case=unit.item, agent=unit.agent, test_set=unit.test_set, value=value
-        )
     if isinstance(group.metric, CotoolMetric):
         run = group.evidence.scores[source].run
         return CaseReport(

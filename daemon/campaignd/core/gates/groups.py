@@ -3,13 +3,13 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from campaignd.core.evidence import CellEvidence, CellOutcome, Evidence
-from campaignd.core.frame import ABSENT, Arm, Frame, Kind, Status
+from campaignd.core.frame import Arm, Frame, Kind, Status
 from campaignd.core.gates.findings import MISSING_DATA, NOT_GRADED, TOO_FEW
 from campaignd.core.gates.metric_gate import MetricGate
 from campaignd.core.gates.sample import Sample
@@ -17,6 +17,7 @@ from campaignd.core.metrics import CotoolMetric, Metric
 from campaignd.core.verdicts import GateVerdict
 
 _SLACK = 1e-9
+_T = TypeVar("_T", bound=np.generic)
 MISSING_NUMBERS = 0.05
 """The share of missing values up to which a number is still judged."""
 
@@ -52,17 +53,24 @@ class Group:
         spans = [np.arange(starts[arm], starts[arm + 1]) for arm in self.arms]
         return np.concatenate(spans) if spans else np.empty(0, dtype=np.int64)
 
+    def _take(self, column: NDArray[_T]) -> NDArray[_T]:
+        """The group's rows of a column: a view where its arms stand together, for speed."""
+        rows = self.rows
+        if len(rows) and rows[-1] - rows[0] == len(rows) - 1:
+            return column[rows[0] : rows[-1] + 1]
+        return column[rows]
+
     @cached_property
     def status(self) -> NDArray[np.int8]:
-        return self.frame.status[self.rows]
+        return self._take(self.frame.status)
 
     @cached_property
     def units(self) -> NDArray[np.int64]:
-        return self.frame.units[self.rows]
+        return self._take(self.frame.units)
 
     @cached_property
     def kinds(self) -> NDArray[np.int8]:
-        return self.frame.columns[self.name].kinds[self.rows]
+        return self._take(self.frame.columns[self.name].kinds)
 
     @cached_property
     def passes(self) -> Sample:
@@ -76,13 +84,13 @@ class Group:
     def issues(self, ignored: Collection[str]) -> Sample:
         """1 for each Cotool run with a critical issue of a category that counts, else 0."""
         found = 1 - self.passes.values
-        for row in np.flatnonzero(found == 1):
-            issue = self.evidence.scores[self.frame.source[self.rows[row]]].run.critical_issue
+        for row in np.flatnonzero(found == 1).tolist():
+            issue = self.evidence.scores[self.source_of(row)].run.critical_issue
             found[row] = issue is not None and issue.category not in ignored
         return Sample(found, self.units)
 
     def _sample(self, column: NDArray[np.float64], failed_as: float) -> Sample:
-        values = column[self.rows]
+        values = self._take(column).copy()
         values[self.status == Status.FAILED] = failed_as
         values[self.status == Status.LOST] = np.nan
         return Sample(values, self.units)
@@ -111,10 +119,9 @@ class Group:
         number = int(np.searchsorted(self.frame.starts, self.rows[row], side="right")) - 1
         return self.frame.arms[number]
 
-    def source_of(self, row: int) -> int | None:
-        """Where the evidence has the item of a row; None for what was never seen."""
-        source = int(self.frame.source[self.rows[row]])
-        return None if source == ABSENT else source
+    def source_of(self, row: int) -> int:
+        """Where the evidence has the item of a row that has a value."""
+        return int(self.frame.source[self.rows[row]])
 
     def settle(
         self, gate: MetricGate[Any], observed: bool, bracket: tuple[bool, ...]

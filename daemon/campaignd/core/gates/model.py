@@ -3,7 +3,7 @@
 from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, Self, TypeVar, cast
 
 from pydantic import (
     BaseModel,
@@ -130,9 +130,7 @@ class Thresholded(GateModel, Generic[T]):
     def bar(self) -> Bar:
         if self.at_least is not None:
             return self._bar("at_least", self.at_least)
-        if self.at_most is None:
-            raise AssertionError("validated: one threshold is there")
-        return self._bar("at_most", self.at_most)
+        return self._bar("at_most", cast("T", self.at_most))
 
     @abstractmethod
     def _bar(self, side: Literal["at_least", "at_most"], threshold: T) -> Bar: ...

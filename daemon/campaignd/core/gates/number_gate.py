@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, WithJsonSchema
 
+from campaignd.core.gates.findings import NO_DATA, Finding, errored
 from campaignd.core.gates.metric_gate import MetricGate
 from campaignd.core.gates.model import Bar
 from campaignd.core.metrics import CotoolMetric, Measures, Metric, measures
@@ -43,6 +44,9 @@ class NumberGate(MetricGate[Threshold]):
 
     def _asked(self, unit: str | None) -> str:
         return f"{self.bar.side.replace('_', ' ')} {format_exact(self.bar.number, unit)}"
+
+    def no_number(self) -> Finding:
+        return errored(NO_DATA, f"no simulation or run has a number of {self.metric}")
 
     def about_failed(self, group: "Group") -> str:
         """A note on failed simulations, which count as beyond any threshold."""

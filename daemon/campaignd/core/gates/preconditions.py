@@ -1,6 +1,6 @@
 """What must hold before a kind of gate looks at a group, and what lost cells do to its verdict."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any
 
@@ -46,12 +46,11 @@ def find_in_group(gate: MetricGate[Any], group: Group, tolerated: Collection[str
 
 
 def _without_cells(finding: Finding, lost: list[str]) -> Finding:
-    cells = (
-        f"{number_of(len(lost), 'cell')} that it needs {'was' if len(lost) == 1 else 'were'} lost"
-    )
-    reason = (
-        f"{cells}: {listed(lost)}; an `errors: runs` gate would tolerate that; {finding.reason}"
-    )
+    was = "was" if len(lost) == 1 else "were"
+    reason = f"{number_of(len(lost), 'cell')} that it needs {was} lost: {listed(lost)}"
+    reason += f"; {finding.reason}"
+    if finding.verdict is not GateVerdict.ERRORED:
+        reason += "; an `errors: runs` gate would count that as missing data"
     return replace(finding, verdict=GateVerdict.ERRORED, code=CELL_LOST, reason=reason)
 
 
@@ -122,20 +121,18 @@ def _expected_kinds(gate: MetricGate[Any], group: Group) -> tuple[Kind, ...]:
 
 def _place(group: Group, kind: Kind) -> str:
     row = int(np.flatnonzero(group.kinds == kind)[0])
-    cell = group.arm_of(row).cell
-    source = group.source_of(row)
-    if cell is None or source is None:
-        return "in a Cotool run"
-    value = group.evidence.simulations[source].values[group.name]
+    if group.is_cotool:
+        return f"in run {group.evidence.scores[group.source_of(row)].run.run_id}"
+    value = group.evidence.simulations[group.source_of(row)].values[group.name]
     shown = sorted(value) if isinstance(value, frozenset) else value
-    return f"in {cell} ({shown!r})"
+    return f"in {group.arm_of(row).cell} ({shown!r})"
 
 
 def _find_in_aggregates(gate: MetricGate[Any], group: Group, aggregated: list[str]) -> Finding:
     """Averages of runs: they mix all variants, and say nothing of single simulations."""
     if mixed := _mixes(group, aggregated):
         return errored(NOT_DELIVERED, mixed)
-    aggregates = Aggregates(gate.metric, group.unit, tuple(_cell_aggregates(gate, group)))
+    aggregates = _aggregates(gate, group)
     finding = gate.find_in_aggregates(aggregates) if aggregates.completed else None
     if finding is None:
         message = f"Coval gave only averages of {gate.metric}, and {gate.kind} needs its values"
@@ -154,13 +151,19 @@ def _mixes(group: Group, aggregated: list[str]) -> str | None:
     return None
 
 
-def _cell_aggregates(gate: MetricGate[Any], group: Group) -> Iterator[CellAggregate]:
+def _aggregates(gate: MetricGate[Any], group: Group) -> Aggregates:
     keys = np.array([group.frame.arms[arm].cell for arm in _arm_of_rows(group)])
+    cells = []
+    lost = 0
     for cell in group.cells:
         counts = np.bincount(group.status[keys == cell.key], minlength=len(Status))
+        completed, failed, missing = (int(counts[status]) for status in Status)
         if cell.outcome is CellOutcome.COLLECTED:
             numbers = cell.aggregates[gate.metric]
-            yield CellAggregate(numbers, *(int(counts[status]) for status in Status))
+            cells.append(CellAggregate(numbers, completed, failed, missing))
+        else:
+            lost += missing
+    return Aggregates(gate.metric, group.unit, tuple(cells), lost)
 
 
 def _arm_of_rows(group: Group) -> list[int]:

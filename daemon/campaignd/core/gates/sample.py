@@ -46,7 +46,7 @@ class Sample:
     @cached_property
     def unit_means(self) -> FloatArray:
         """The mean of each unit that has a value."""
-        return self._means(self.values[self.is_there], self.units[self.is_there])
+        return self._means[~np.isnan(self._means)]
 
     @property
     def cases(self) -> int:
@@ -60,8 +60,7 @@ class Sample:
         """The mean with every missing value taken to be this one."""
         if not self.missing:
             return self.mean
-        filled = np.where(self.is_there, self.values, value)
-        return float(self._means(filled, self.units).mean())
+        return Sample(np.where(self.is_there, self.values, value), self.units).mean
 
     def share_bounds(self) -> Bounds:
         """Bounds of the mean, of values that are 1 or 0."""
@@ -73,7 +72,9 @@ class Sample:
     def keeping(self, bar: Bar) -> "Sample":
         """The same items: 1 where the value keeps to the bar, else 0."""
         kept = self.values >= bar.number if bar.side == "at_least" else self.values <= bar.number
-        return Sample(np.where(self.is_there, kept.astype(np.float64), np.nan), self.units)
+        shares = kept.astype(np.float64)
+        shares[~self.is_there] = np.nan
+        return Sample(shares, self.units)
 
     def quantile(self, share: float, side: str) -> tuple[float, Bounds]:
         """The value that this share stays within, seen from the side that a bar is on, and bounds.
@@ -85,7 +86,7 @@ class Sample:
             estimate, bounds = Sample(-self.values, self.units).quantile(1 - share, "at_most")
             lower, upper = (None if b is None else -b for b in (bounds.upper, bounds.lower))
             return -estimate, Bounds(lower, upper, bounds.method)
-        spread = Distribution.of(self.values[self.is_there], self._weights())
+        spread = self._spread()
         estimate = spread.quantile(share)
         bounds = spread.quantile_bounds(share, self._size_at(estimate), CONFIDENCE)
         one_each = self.n == self.cases
@@ -94,24 +95,24 @@ class Sample:
 
     @property
     def total(self) -> float:
-        return float(self.values[self.is_there].sum())
+        return float(self._there[0].sum())
 
     @property
     def smallest(self) -> float:
-        return float(self.values[self.is_there].min())
+        return float(self._there[0].min())
 
     @property
     def largest(self) -> float:
-        return float(self.values[self.is_there].max())
+        return float(self._there[0].max())
 
     def lowest_units(self, count: int) -> Iterator[tuple[int, float]]:
         """The row of the lowest value, and the mean, of the units with the lowest means."""
-        means = self._means_by_unit()
-        units = np.argsort(means, kind="stable")[:count]
-        rows = np.flatnonzero(np.isin(self.units, units) & self.is_there)
+        units = np.argsort(self._means, kind="stable")[: min(count, self.cases)]
+        rows = np.flatnonzero(np.isin(self.units, units + self._first) & self.is_there)
         descending = rows[np.argsort(-self.values[rows], kind="stable")]
-        lowest = dict(zip(self.units[descending].tolist(), descending.tolist(), strict=True))
-        return ((lowest[unit], float(means[unit])) for unit in units.tolist() if unit in lowest)
+        numbers = (self.units[descending] - self._first).tolist()
+        lowest = dict(zip(numbers, descending.tolist(), strict=True))
+        return ((lowest[unit], float(self._means[unit])) for unit in units.tolist())
 
     def lowest_items(self, count: int) -> Iterator[tuple[int, float]]:
         """The row and value of the lowest item of each of the units with the lowest ones."""
@@ -129,14 +130,6 @@ class Sample:
             rows = np.concatenate((below, rows[self.values[rows] == limit][:_NEAR]))
         return rows[np.argsort(self.values[rows], kind="stable")]
 
-    def _means_by_unit(self) -> FloatArray:
-        """The mean of each unit at its number; nan where it has no value."""
-        there, units = self.values[self.is_there], self.units[self.is_there]
-        counts = np.bincount(units)
-        means = np.full(len(counts), np.nan)
-        np.divide(np.bincount(units, weights=there), counts, out=means, where=counts > 0)
-        return means
-
     def _size_at(self, value: float) -> float:
         """How many independent items this says as much as, about the share up to a value."""
         if self.n == self.cases:
@@ -144,20 +137,37 @@ class Sample:
         reached = self.keeping(Bar("at_most", value, ""))
         return effective_size(reached.unit_means, self.n, CONFIDENCE)
 
-    def _weights(self) -> FloatArray:
-        units = self.units[self.is_there]
-        units = units - units.min()
-        weights: FloatArray = 1 / (np.bincount(units)[units] * self.cases)
-        return weights
+    def _spread(self) -> Distribution:
+        values, units = self._there
+        used = self._counts[self._counts > 0]
+        if used.min() == used.max():
+            return Distribution.evenly(values)
+        return Distribution.of(values, 1 / (self._counts[units - self._first] * self.cases))
 
-    @staticmethod
-    def _means(values: FloatArray, units: NDArray[np.int64]) -> FloatArray:
-        if not len(units):
-            return values
-        units = units - units.min()
-        counts = np.bincount(units)
-        used = counts > 0
-        means: FloatArray = np.bincount(units, weights=values)[used] / counts[used]
+    @cached_property
+    def _there(self) -> tuple[FloatArray, NDArray[np.int64]]:
+        """The values that are there, and their units."""
+        if not self.missing:
+            return self.values, self.units
+        return self.values[self.is_there], self.units[self.is_there]
+
+    @cached_property
+    def _first(self) -> int:
+        """The lowest number of a unit: what is counted by unit begins here."""
+        return int(self._there[1].min())
+
+    @cached_property
+    def _counts(self) -> NDArray[np.int64]:
+        """How many values each unit has."""
+        return np.bincount(self._there[1] - self._first)
+
+    @cached_property
+    def _means(self) -> FloatArray:
+        """The mean of each unit; nan where it has no value."""
+        values, units = self._there
+        sums = np.bincount(units - self._first, weights=values)
+        means = np.full(len(sums), np.nan)
+        np.divide(sums, self._counts, out=means, where=self._counts > 0)
         return means
 
 

@@ -24,6 +24,8 @@ class ExtremeGate(NumberGate):
 
     def find(self, group: "Group") -> Finding:
         sample = group.numbers(failed_as=self._worst)
+        if not sample.n:
+            return self.no_number()
         estimate = sample.smallest if self.end < 0 else sample.largest
         ends = (-inf, inf) if sample.missing else (estimate,)
         bracket = tuple(self._keeps(estimate, end) for end in (ends[0], ends[-1]))

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING, ClassVar
 
 from campaignd.core.gates.aggregates import AGGREGATES, Aggregates
-from campaignd.core.gates.findings import MISSING_DATA, NO_DATA, Finding, errored
+from campaignd.core.gates.findings import MISSING_DATA, Finding
 from campaignd.core.gates.number_gate import NumberGate
 from campaignd.core.gates.registry import gate_kind
 from campaignd.core.gates.wording import about_missing, by_chance, items, number_of, number_range
@@ -27,7 +27,7 @@ class MeanGate(NumberGate):
     def find(self, group: "Group") -> Finding:
         sample = group.numbers()
         if not sample.n:
-            return errored(NO_DATA, f"{self.metric} has no number: every simulation failed")
+            return self.no_number()
         kept = self._keeps(sample.mean)
         verdict, code = group.settle_number(self, kept, sample)
         bounds = sample.mean_bounds()

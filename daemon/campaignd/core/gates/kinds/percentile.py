@@ -28,6 +28,8 @@ class QuantileGate(NumberGate):
     def find(self, group: "Group") -> Finding:
         at_most = self.bar.side == "at_most"
         sample = group.numbers(failed_as=inf if at_most else -inf)
+        if not sample.n:
+            return self.no_number()
         keeping = sample.keeping(self.bar)
         needed = (self.share if at_most else 1 - self.share) - _SLACK
         bracket = tuple(keeping.mean_if_missing_were(end) >= needed for end in (0.0, 1.0))

@@ -1,0 +1,17 @@
+"""Which addresses a page may link to."""
+
+from urllib.parse import urlsplit
+
+from campaignd.adapters.reporters.markdown_text import LONGEST
+from campaignd.adapters.reporters.notation import plain
+
+
+def web_address(url: str | None) -> str | None:
+    """Return a web address that can be linked to; None for anything else."""
+    target = plain(url or "")
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return None
+    is_web = parts.scheme in ("http", "https") and parts.netloc
+    return target if is_web and len(target) <= LONGEST else None

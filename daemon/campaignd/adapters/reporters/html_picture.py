@@ -1,0 +1,119 @@
+"""The picture of a gate: what was measured, how far it can be trusted, what was asked."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from math import isfinite
+
+from campaignd.adapters.reporters.notation import SHARE_KINDS, interval, measured, plain
+from campaignd.core.quantities import parse_quantity
+from campaignd.core.report import GateReport
+
+WIDTH = 180
+"""Of the drawing, in the units of its places."""
+
+_EDGE = 8.0
+_AIR = 0.25
+_ASKED = re.compile(r"at (least|most) (.+)")
+
+Stretch = tuple[float, float]
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """Places from left to right, and what they say in words.
+
+    `line` reaches from bound to bound, and to the edge (0 or WIDTH) where a bound is unknown.
+    `kept` is where a value keeps the promise: from the `tick` of the threshold to an edge.
+    """
+
+    dot: float
+    line: Stretch | None
+    tick: float | None
+    kept: Stretch | None
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Scale:
+    low: float
+    high: float
+
+    def place(self, value: float) -> float:
+        share = (value - self.low) / (self.high - self.low)
+        return round(_EDGE + share * (WIDTH - 2 * _EDGE), 1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Bar:
+    is_lowest: bool
+    number: float
+
+
+def draw(gate: GateReport) -> Picture | None:
+    """Lay a gate's numbers out on one line; None where there is nothing to compare."""
+    bar = _bar(gate)
+    lower, upper = _finite(gate.lower), _finite(gate.upper)
+    others = [one for one in (lower, upper, bar and bar.number) if one is not None]
+    estimate = _finite(gate.estimate)
+    scale = None if estimate is None else _scale([estimate, *others], gate.kind in SHARE_KINDS)
+    if estimate is None or not others or scale is None:
+        return None
+    return Picture(
+        dot=scale.place(estimate),
+        line=_line(scale, lower, upper),
+        tick=scale.place(bar.number) if bar else None,
+        kept=_kept(scale, bar),
+        label=_label(gate),
+    )
+
+
+def _bar(gate: GateReport) -> _Bar | None:
+    """Read the threshold; None where it is not a number on the estimate's scale."""
+    match = _ASKED.fullmatch(gate.threshold or "")
+    if match is None:
+        return None
+    try:
+        asked = parse_quantity(match[2])
+    except ValueError:
+        return None
+    percent = asked.unit == "%" and gate.kind in SHARE_KINDS
+    return _Bar(match[1] == "least", asked.number / 100 if percent else asked.number)
+
+
+def _finite(value: float | None) -> float | None:
+    return value if value is not None and isfinite(value) else None
+
+
+def _scale(values: Iterable[float], is_share: bool) -> _Scale | None:
+    numbers = sorted(values)
+    lowest, highest = numbers[0], numbers[-1]
+    air = (highest - lowest) * _AIR or abs(lowest) * _AIR or 1.0
+    low, high = lowest - air, highest + air
+    if is_share:
+        low, high = max(low, min(lowest, 0.0)), min(high, max(highest, 1.0))
+    return _Scale(low, high) if isfinite(high - low) and high > low else None
+
+
+def _line(scale: _Scale, lower: float | None, upper: float | None) -> Stretch | None:
+    if lower is None and upper is None:
+        return None
+    left = 0.0 if lower is None else scale.place(lower)
+    right = float(WIDTH) if upper is None else scale.place(upper)
+    return min(left, right), max(left, right)
+
+
+def _kept(scale: _Scale, bar: _Bar | None) -> Stretch | None:
+    if bar is None:
+        return None
+    tick = scale.place(bar.number)
+    return (tick, float(WIDTH)) if bar.is_lowest else (0.0, tick)
+
+
+def _label(gate: GateReport) -> str:
+    facts = [f"measured {measured(gate, gate.estimate)}"]
+    if (bounds := interval(gate)) != "-":
+        facts.append(f"interval {bounds}")
+    if gate.threshold:
+        facts.append(f"asked {plain(gate.threshold)}")
+    return ", ".join(facts)
