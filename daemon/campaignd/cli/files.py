@@ -19,6 +19,7 @@ from campaignd.cli.surroundings import (
 
 INVALID = 2
 
+
 @click.command()
 @click.argument("files", type=click.Path(path_type=Path), nargs=-1, required=True)
 @INPUT

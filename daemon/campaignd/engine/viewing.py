@@ -11,7 +11,6 @@ from campaignd.engine.records import Stored
 
 _WAITING_FOR = {
     ExecutionState.SCORING: "waits for Cotool's grades",
-    ExecutionState.JUDGING: "judges the gates",
     ExecutionState.CANCELLING: "ends its runs",
 }
 

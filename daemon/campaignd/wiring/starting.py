@@ -27,7 +27,15 @@ from campaignd.settings import Settings, SettingsInvalid
 from campaignd.wiring.sandboxing import embedded_sandbox
 from campaignd.wiring.vendors import Needs, open_vendors
 
-__all__ = ["Order", "StarterRefused", "Wanted", "Written", "check_place", "list_agents", "write_starter"]
+__all__ = [
+    "Order",
+    "StarterRefused",
+    "Wanted",
+    "Written",
+    "check_place",
+    "list_agents",
+    "write_starter",
+]
 
 _SCHEMAS = ("campaign.schema.json", "../docs/campaign.schema.json")
 """Where a schema is looked for, from the file's folder."""

@@ -29,7 +29,6 @@ def test_there_is_a_line_for_each_change() -> None:
         "[     5m] 100%: 40 of 40 simulations done, 1 failed, about 5m to go",
         "[     5m] waits for grades",
         "[ 6m 40s] nightly finished (01J)",
-        "[ 6m 40s] goes on",
     ]
 
 

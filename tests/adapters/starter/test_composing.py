@@ -116,7 +116,7 @@ def test_an_organization_with_little_gets_a_little_file(facts: Facts) -> None:
     assert [gate.kind for gate in load(text).gates] == ["pass_rate", "errors"]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(facts=FACTS, name=st.sampled_from(["first", "2nd"]))
 def test_whatever_the_vendors_call_things_the_file_loads_with_the_same_ids(
     facts: Facts, name: str
@@ -133,7 +133,7 @@ def test_whatever_the_vendors_call_things_the_file_loads_with_the_same_ids(
     assert len(expand(campaign).cells) == len(facts.personas.used) * len(facts.test_sets.used)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(facts=FACTS)
 def test_every_resource_in_a_comment_can_be_used_by_removing_the_mark(facts: Facts) -> None:
     kept = Facts(

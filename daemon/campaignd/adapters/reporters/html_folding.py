@@ -8,6 +8,7 @@ from campaignd.core.report import CellReport, ScoreReport
 
 SMOOTH_SHOWN = 20
 SCORES_SHOWN = 10
+ISSUES_SHOWN = 50
 
 T = TypeVar("T")
 
@@ -29,12 +30,12 @@ def fold_cells(cells: Sequence[CellReport]) -> Folded[CellReport]:
 
 
 def fold_scores(runs: Sequence[ScoreReport]) -> Folded[ScoreReport]:
-    """Show the runs with critical issues, then those without a grade, then the lowest grades."""
+    """Show the runs with critical issues and the lowest grades; those without a grade are last."""
     ordered = sorted(runs, key=_rank)
     issues = sum(run.critical_issue is not None for run in runs)
-    cut = max(issues, SCORES_SHOWN)
+    cut = min(max(issues, SCORES_SHOWN), ISSUES_SHOWN)
     return Folded(ordered[:cut], ordered[cut:])
 
 
 def _rank(run: ScoreReport) -> tuple[bool, bool, float]:
-    return run.critical_issue is None, run.score is not None, run.score or 0.0
+    return run.critical_issue is None, run.score is None, run.score or 0.0

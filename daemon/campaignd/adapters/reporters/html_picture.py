@@ -1,9 +1,9 @@
 """The picture of a gate: what was measured, how far it can be trusted, what was asked."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass
-from math import isfinite
+from math import inf, isfinite
 
 from campaignd.adapters.reporters.notation import SHARE_KINDS, interval, measured, plain
 from campaignd.core.quantities import parse_quantity
@@ -52,12 +52,13 @@ class _Bar:
 
 def draw(gate: GateReport) -> Picture | None:
     """Lay a gate's numbers out on one line; None where there is nothing to compare."""
+    estimate, lower, upper = map(_finite, (gate.estimate, gate.lower, gate.upper))
     bar = _bar(gate)
-    lower, upper = _finite(gate.lower), _finite(gate.upper)
-    others = [one for one in (lower, upper, bar and bar.number) if one is not None]
-    estimate = _finite(gate.estimate)
-    scale = None if estimate is None else _scale([estimate, *others], gate.kind in SHARE_KINDS)
-    if estimate is None or not others or scale is None:
+    others = [one for one in (lower, upper, bar.number if bar else None) if one is not None]
+    if estimate is None or not others:
+        return None
+    scale = _scale([estimate, *others], _ends(gate))
+    if scale is None:
         return None
     return Picture(
         dot=scale.place(estimate),
@@ -85,13 +86,17 @@ def _finite(value: float | None) -> float | None:
     return value if value is not None and isfinite(value) else None
 
 
-def _scale(values: Iterable[float], is_share: bool) -> _Scale | None:
-    numbers = sorted(values)
-    lowest, highest = numbers[0], numbers[-1]
+def _ends(gate: GateReport) -> Stretch:
+    """Where the values of a gate end by their nature: shares at 0 and 1."""
+    return (0.0, 1.0) if gate.kind in SHARE_KINDS else (-inf, inf)
+
+
+def _scale(values: Sequence[float], ends: Stretch) -> _Scale | None:
+    """Leave air around the values, but none beyond their ends; None beyond what floats can do."""
+    lowest, highest = min(values), max(values)
     air = (highest - lowest) * _AIR or abs(lowest) * _AIR or 1.0
-    low, high = lowest - air, highest + air
-    if is_share:
-        low, high = max(low, min(lowest, 0.0)), min(high, max(highest, 1.0))
+    low = max(lowest - air, min(lowest, ends[0]))
+    high = min(highest + air, max(highest, ends[1]))
     return _Scale(low, high) if isfinite(high - low) and high > low else None
 
 

@@ -41,7 +41,8 @@ class LineProgress:
 
     def show(self, view: ProgressView) -> None:
         self._elapsed = view.now - view.started_at
-        if view.state != self._state:
+        moved = view.state != self._state
+        if moved:
             self._state = view.state
             self.say(f"{view.campaign} {view.state} ({view.execution})")
         for cell in view.cells:
@@ -49,7 +50,8 @@ class LineProgress:
         self._show_share(view)
         if view.note != self._note:
             self._note = view.note
-            self.say(view.note or "goes on")
+            if view.note or not moved:
+                self.say(view.note or "goes on")
 
     def say(self, message: str) -> None:
         if self._stream is None:

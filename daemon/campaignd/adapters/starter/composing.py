@@ -20,6 +20,7 @@ from campaignd.core.coval import Resource
 MOST_SHOWN = 20
 """Of what is not used, so many are shown as comments."""
 _LIST = "variants"
+_INDENT = "  "
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,21 +69,20 @@ def _head(facts: Facts, placement: Placement) -> Iterator[Row]:
     yield _comment("Names on the left are yours to change; ids on the right are the vendors'.")
     yield _comment("What is commented out is there too: remove the '# ' in front to use it.")
     yield Row("#")
-    yield _comment(f"  campaignd validate {file}")
-    yield _comment(f"  campaignd plan {file}{placement.option}")
-    yield _comment(f"  campaignd run {file}{placement.option}")
+    yield _comment(f"campaignd validate {file}", _INDENT)
+    yield _comment(f"campaignd plan {file}{placement.option}", _INDENT)
+    yield _comment(f"campaignd run {file}{placement.option}", _INDENT)
     if placement.schema is None:
         yield Row("#")
         yield _comment("For completion in your editor: campaignd schema > campaign.schema.json,")
         yield _comment("beside this file, and as its first line:")
-        yield _comment("  yaml-language-server: $schema=campaign.schema.json")
+        yield _comment("yaml-language-server: $schema=campaign.schema.json", _INDENT)
     for note in facts.notes:
         yield Row("#")
         yield _comment(note)
 
 
-def _comment(words: str) -> Row:
-    indent = words[: len(words) - len(words.lstrip())]
+def _comment(words: str, indent: str = "") -> Row:
     return Row(f"# {indent}{one_line(words)}")
 
 

@@ -51,12 +51,11 @@ def metric_rows(metrics: Sequence[NamedMetric], facts: Facts) -> Iterator[Row]:
 
 def gate_rows(metrics: Sequence[NamedMetric], facts: Facts) -> Iterator[Row]:
     """Promise what can be promised without knowing the agent; leave the rest as comments."""
-    judged = sorted(
-        (named for named in metrics if named.passing.condition),
-        key=lambda named: not named.passing.is_told,
-    )
-    for place, named in enumerate(judged):
-        yield _pass_gate(named, blocks=named.passing.is_told or place == 0)
+    told = [named for named in metrics if named.passing.is_told]
+    guessed = [named for named in metrics if named.passing.condition and named not in told]
+    judged = [*told, *guessed]
+    for named in judged:
+        yield _pass_gate(named, blocks=named not in guessed[1:])
     if judged and facts.mutations.used:
         yield from _mutation_gate(judged[0])
     for named in metrics:

@@ -35,7 +35,7 @@ class Launches:
     async def move(
         self, execution: Execution, old: Launch, new: Launch, at: datetime, reason: str = ""
     ) -> bool:
-        """Write what differs if the state is still the old one; false if it is not."""
+        """Write what differs if state and sends are still the old ones; false if they are not."""
         return await self._database.write(
             lambda session: _move(session, execution, _Step(old, new, at, reason))
         )
@@ -81,7 +81,12 @@ def _move(session: Session, execution: Execution, step: _Step) -> bool:
     values = changed(launch_columns(old), launch_columns(new))
     statement = (
         update(LaunchRow)
-        .where(col(LaunchRow.id) == old.id, col(LaunchRow.state) == old.state.value)
+        .where(
+            col(LaunchRow.id) == old.id,
+            col(LaunchRow.state) == old.state.value,
+            # A launch that was sent again may be in the same state as before: not the same doubt.
+            col(LaunchRow.sends) == old.sends,
+        )
         .values(**values)
     )
     if values and not swap(session, statement):
@@ -94,6 +99,7 @@ def _move(session: Session, execution: Execution, step: _Step) -> bool:
 def _reserve(
     session: Session, execution: Execution, launch: Launch, intent: Intent, allowance: Allowance
 ) -> Launch | Refusal:
+    confirm(session, execution)
     _lock_account(session)
     refusal = _weigh(session, execution, launch, intent, allowance)
     if refusal is not None:
