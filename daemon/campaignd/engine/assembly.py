@@ -39,6 +39,7 @@ def assemble(
         titles=measured.titles,
         explanations=_explanations(measured, names),
         urls=dict(_urls(collected, run_url)),
+        scored=tuple(name for name, agent in campaign.agents.items() if agent.cotool),
     )
 
 

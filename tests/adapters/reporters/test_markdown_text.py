@@ -45,3 +45,15 @@ def test_a_link_cannot_be_left() -> None:
     assert link("a]b", "https://x.example/a>b (c)\nd") == (
         "[a\\]b](<https://x.example/a%3Eb%20%28c%29%20d>)"
     )
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        pytest.param("http://[", id="a broken address"),
+        pytest.param("https:///runs", id="no host"),
+        pytest.param("javascript:alert(1)", id="a script"),
+    ],
+)
+def test_what_is_no_web_address_is_not_linked(url: str) -> None:
+    assert link("run", url) == "run"

@@ -28,6 +28,8 @@ MUTATION = "01ARZ3NDEKTSV4RRFFQ69G5FAV"
 
 def plan_cells(count: int, cases: int = 2) -> tuple[Cell, ...]:
     """Cells of two variants each."""
+    if count == 0:
+        return ()
     campaign = Campaign.model_validate(
         {
             "version": "1",
@@ -144,6 +146,12 @@ def a_message(message_id: str = "msg_1", **changes: Any) -> Message:
         body='{"type": "execution.finished"}',
     )
     return replace(message, **changes)
+
+
+@pytest.fixture
+def anyio_backend() -> str:
+    """The work is done in threads: one event loop shows it."""
+    return "asyncio"
 
 
 @pytest.fixture(scope="session")

@@ -8,9 +8,10 @@ from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from campaignd.adapters.reporters.html_folding import fold_cells, fold_scores
 from campaignd.adapters.reporters.html_gates import fold_gates, method_of
-from campaignd.adapters.reporters.html_links import web_address
-from campaignd.adapters.reporters.markdown_text import LONGEST
+from campaignd.adapters.reporters.html_picture import WIDTH
+from campaignd.adapters.reporters.links import web_address
 from campaignd.adapters.reporters.notation import (
+    LONGEST,
     interval,
     measured,
     moment,
@@ -47,6 +48,7 @@ _WORDING = {
     "measured": measured,
     "method_of": method_of,
     "moment": moment,
+    "picture_width": WIDTH,
     "sign": UNICODE.sign,
     "sized": sized,
     "summarize": summarize,

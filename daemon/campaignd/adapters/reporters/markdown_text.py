@@ -3,12 +3,10 @@
 import html
 import re
 from collections.abc import Iterable
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-from campaignd.adapters.reporters.notation import plain, shorten
-
-LONGEST = 2000
-"""Characters of one text; more is cut, and says so by an ellipsis."""
+from campaignd.adapters.reporters.links import web_address
+from campaignd.adapters.reporters.notation import LONGEST, shorten
 
 _SPECIAL = re.compile(r"([\\`*_\[\]|~$])")
 _LIST_OR_RULE = re.compile(r"^([-+](?=[\s-]|$)|\d+(?=[.)])|#)")
@@ -49,8 +47,8 @@ def code(text: str) -> str:
 
 def link(name: str, url: str) -> str:
     """Link a name to a web address; anything that is none stays plain text."""
-    target = plain(url)
-    if urlsplit(target).scheme not in ("http", "https"):
+    target = web_address(url)
+    if target is None:
         return escape(name)
     return f"[{escape(name)}](<{quote(target, safe=_URL_SAFE)}>)"
 

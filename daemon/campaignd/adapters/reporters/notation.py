@@ -12,6 +12,9 @@ AnyVerdict = GateVerdict | Verdict | None
 SHARE_KINDS = frozenset({"pass_rate", "errors", "all_tries"})
 """Kinds of gates whose values are shares between 0 and 1."""
 
+LONGEST = 2000
+"""Characters of one text; more is cut, and says so by an ellipsis."""
+
 _SPACES = re.compile(r"\s+")
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co"})
 _JOINERS = "\u200c\u200d"

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from sqlalchemy import update
+from sqlalchemy import Update, update
 from sqlmodel import Session, col, select
 
 from campaignd.adapters.store.database import Database
@@ -27,7 +27,7 @@ class Deliveries:
         return await self._database.write(lambda session: _claim(session, execution, at))
 
     async def settle(self, delivery: Delivery, at: datetime) -> None:
-        """Store what came of an attempt: state, detail and the next attempt."""
+        """Store what came of an attempt, unless another sender has claimed it since."""
         await self._database.write(lambda session: _settle(session, delivery, at))
 
     async def list(self, execution: str | None = None) -> tuple[Delivery, ...]:
@@ -51,39 +51,34 @@ def _claim(session: Session, execution: str | None, at: datetime) -> tuple[Deliv
 def _claim_row(session: Session, row: DeliveryRow, at: datetime) -> Delivery:
     old = _delivery(row)
     new = replace(old, state=DeliveryState.SENDING, attempts=old.attempts + 1, next_attempt_at=at)
-    _write(session, new)
+    session.execute(_update(new))
     log(session, Move(old.execution, f"delivery {old.id}", old.state, new.state, at))
     return new
 
 
 def _settle(session: Session, delivery: Delivery, at: datetime) -> None:
-    if _write(session, delivery, expected=DeliveryState.SENDING):
-        log(
-            session,
-            Move(
-                delivery.execution,
-                f"delivery {delivery.id}",
-                DeliveryState.SENDING,
-                delivery.state,
-                at,
-                delivery.detail or "",
-            ),
-        )
+    is_mine = _update(delivery).where(
+        col(DeliveryRow.state) == DeliveryState.SENDING.value,
+        # Who was given up for dead has lost the message to whoever claimed it after that.
+        col(DeliveryRow.attempts) == delivery.attempts,
+    )
+    if swap(session, is_mine):
+        subject, detail = f"delivery {delivery.id}", delivery.detail or ""
+        sent = DeliveryState.SENDING
+        log(session, Move(delivery.execution, subject, sent, delivery.state, at, detail))
 
 
-def _write(session: Session, delivery: Delivery, expected: DeliveryState | None = None) -> bool:
-    statement = update(DeliveryRow).where(col(DeliveryRow.id) == delivery.id)
-    if expected is not None:
-        statement = statement.where(col(DeliveryRow.state) == expected.value)
-    return swap(
-        session,
-        statement.values(
+def _update(delivery: Delivery) -> Update:
+    return (
+        update(DeliveryRow)
+        .where(col(DeliveryRow.id) == delivery.id)
+        .values(
             state=delivery.state.value,
             attempts=delivery.attempts,
             next_attempt_at=delivery.next_attempt_at,
             delivered_at=delivery.delivered_at,
             detail=delivery.detail,
-        ),
+        )
     )
 
 

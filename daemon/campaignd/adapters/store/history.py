@@ -96,9 +96,9 @@ def _summary(row: ExecutionRow, simulations: int) -> Summary:
 
 
 def _find(session: Session, prefix: str) -> Sequence[str]:
-    pattern = prefix.upper().replace("%", "").replace("_", "") + "%"
-    query = select(ExecutionRow.id).where(col(ExecutionRow.id).like(pattern)).limit(20)
-    return list(session.exec(query.order_by(col(ExecutionRow.id).desc())))
+    begins = col(ExecutionRow.id).startswith(prefix.upper(), autoescape=True)
+    query = select(ExecutionRow.id).where(begins).order_by(col(ExecutionRow.id).desc()).limit(20)
+    return list(session.exec(query))
 
 
 def _unfinished(session: Session) -> Sequence[str]:

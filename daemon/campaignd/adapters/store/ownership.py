@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from campaignd.engine.faults import StorageTrouble
+
 
 class OwnerLocks:
     """Locks in `<database>.owners/`; the kernel lets go of them when their process ends."""
@@ -15,10 +17,9 @@ class OwnerLocks:
 
     @contextmanager
     def hold(self, owner: str) -> Iterator[None]:
-        """Be alive as `owner` within the block."""
-        self._folder.mkdir(parents=True, exist_ok=True)
+        """Be alive as `owner` within the block. Raises StorageTrouble."""
         path = self._folder / owner
-        descriptor = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        descriptor = self._create(path)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             yield
@@ -27,17 +28,32 @@ class OwnerLocks:
             os.close(descriptor)
 
     def is_alive(self, owner: str | None) -> bool:
-        """Whether a process, this one included, holds the owner's lock."""
+        """Whether a process, this one included, holds the owner's lock. Raises StorageTrouble."""
         if owner is None:
             return False
         try:
-            descriptor = os.open(self._folder / owner, os.O_RDWR)
+            descriptor = os.open(self._folder / owner, os.O_RDONLY)
         except FileNotFoundError:
             return False
+        except OSError as error:
+            raise StorageTrouble(
+                f"the lock {self._folder / owner} cannot be read: {error.strerror}; all who share "
+                "a database must run as the same user"
+            ) from error
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            # Shared: two who ask at once must not take each other for the owner.
+            fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         except BlockingIOError:
             return True
         finally:
             os.close(descriptor)
         return False
+
+    def _create(self, path: Path) -> int:
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            return os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise StorageTrouble(
+                f"the lock {path} cannot be made: {error.strerror}; its folder must be writable"
+            ) from error

@@ -171,3 +171,11 @@ def test_the_unit_stands_where_the_file_left_it_out(story: Any) -> None:
     report = told(story, [[1.0]]).judge_one(max="latency", at_most="1.23456")
 
     assert report.threshold == "at most 1.23456 s"
+
+
+def test_a_test_case_with_fewer_tries_counts_as_much(story: Any) -> None:
+    values = {"a": [9.0], "b": [1.0, 1.0, 1.0], "c": [1.0, 1.0, 1.0]}
+    story.cell(CALM, values, metric="latency", cases_planned=0)
+
+    assert story.judge_one(p66="latency", at_most="1").verdict == GateVerdict.PASSED
+    assert story.judge_one(p67="latency", at_most="1").verdict == GateVerdict.FAILED

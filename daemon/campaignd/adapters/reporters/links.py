@@ -1,9 +1,8 @@
-"""Which addresses a page may link to."""
+"""Which addresses a report may link to."""
 
 from urllib.parse import urlsplit
 
-from campaignd.adapters.reporters.markdown_text import LONGEST
-from campaignd.adapters.reporters.notation import plain
+from campaignd.adapters.reporters.notation import LONGEST, plain
 
 
 def web_address(url: str | None) -> str | None:

@@ -1,6 +1,6 @@
 import pytest
 
-from campaignd.adapters.reporters.html_links import web_address
+from campaignd.adapters.reporters.links import web_address
 
 
 @pytest.mark.parametrize(
