@@ -160,7 +160,8 @@ class RunQuery:
 class Resource:
     """A named thing that a campaign refers to: agent, persona, test set, test case, mutation.
 
-    `cases` is the number of test cases of a test set; `deleted` is true where Coval says so.
+    `cases` is the number of test cases of a test set; `metric_ids` are an agent's own metrics;
+    `deleted` is true where Coval says so.
     """
 
     id: str
@@ -170,6 +171,7 @@ class Resource:
     version: str | None = None
     deleted: bool = False
     cases: int | None = None
+    metric_ids: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,9 @@
 """A process that can drive executions: storage, vendors, poller and outbox, all running."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from signal import SIGINT, SIGTERM, Signals
+from signal import Signals
 
 import anyio
 import structlog
@@ -21,6 +21,8 @@ from campaignd.engine.records import Stored
 from campaignd.settings import Secrets, Settings
 from campaignd.wiring.chance import SystemClock
 from campaignd.wiring.reports import load_campaign_of, load_evidence, load_report
+from campaignd.wiring.sandboxing import is_on_embedded_sandbox
+from campaignd.wiring.signals import SignalWatch
 from campaignd.wiring.storage import Storage, open_storage
 from campaignd.wiring.tools import make_courier, make_tools
 from campaignd.wiring.vendors import Clients
@@ -48,6 +50,7 @@ class Session:
     host: Host
     storage: Storage
     clients: Clients
+    signals: SignalWatch
 
     async def campaign_of(self, stored: Stored) -> Campaign:
         """Read the campaign of a stored execution from its revision."""
@@ -76,7 +79,10 @@ class Session:
     async def drive(
         self, campaign: Campaign, execution: str, *, taken_over: bool, detach: bool
     ) -> Signals | None:
-        """Drive to the verdict, or until a signal, which ends the runs unless detached."""
+        """Drive to the verdict, or until a signal, which ends the runs unless detached.
+
+        Once the runs are being ended, further signals change nothing.
+        """
         tools = make_tools(self.host.settings, self.storage, self.clients, campaign)
         poller = Poller(tools)
         daemon = Daemon(tools, poller)
@@ -87,16 +93,20 @@ class Session:
                 await daemon.drive(campaign, execution, self.host.observer, taken_over=taken_over)
                 tasks.cancel_scope.cancel()
 
-        caught = await until_signal(drive)
+        caught = await self.signals.until_signal(drive)
         if caught is not None and not detach:
+            self.host.observer.say(f"{caught.name}: ending the runs on Coval")
             with anyio.CancelScope(shield=True):
                 await daemon.interrupt(campaign, execution)
         return caught
 
-    async def settle(self, campaign: Campaign, execution: str) -> None:
-        """Settle what a finished execution left on Coval."""
+    async def settle(self, campaign: Campaign, execution: str) -> Signals | None:
+        """Settle what a finished execution left on Coval, until a signal."""
         tools = make_tools(self.host.settings, self.storage, self.clients, campaign)
-        await Daemon(tools, Poller(tools)).settle(campaign, execution, self.host.observer)
+        daemon = Daemon(tools, Poller(tools))
+        return await self.signals.until_signal(
+            lambda: daemon.settle(campaign, execution, self.host.observer)
+        )
 
     async def settle_leftovers(self) -> None:
         """Settle what abandoned, finished executions left on Coval, each by itself."""
@@ -105,10 +115,17 @@ class Session:
                 tasks.start_soon(self._settle_leftover, execution)
 
     async def say_farewell(self, execution: str) -> int:
-        """Wait for the execution's webhooks; return how many are still to be delivered."""
-        with anyio.move_on_after(FAREWELL_SECONDS):
-            while await self._undelivered(execution):  # noqa: ASYNC110  # the outbox is a table
-                await anyio.sleep(0.1)
+        """Wait for the execution's webhooks; return how many are still to be delivered.
+
+        A signal ends the waiting and nothing else: the verdict is there.
+        """
+
+        async def wait() -> None:
+            with anyio.move_on_after(FAREWELL_SECONDS):
+                while await self._undelivered(execution):  # noqa: ASYNC110  # the outbox is a table
+                    await anyio.sleep(0.1)
+
+        await self.signals.until_signal(wait)
         return await self._undelivered(execution)
 
     async def _undelivered(self, execution: str) -> int:
@@ -121,8 +138,11 @@ class Session:
 
     async def _settle_leftover(self, execution: str) -> None:
         stored = await self.storage.executions.load(execution)
-        is_over = stored.execution.state is ExecutionState.FINISHED
-        if not is_over or not await self.is_abandoned(stored) or not await self.take_over(stored):
+        if stored.execution.state is not ExecutionState.FINISHED:
+            return
+        if is_on_embedded_sandbox(stored.execution.labels):
+            return  # another process's sandbox: it is gone, and so are its runs
+        if not await self.is_abandoned(stored) or not await self.take_over(stored):
             return
         try:
             await self.settle(await self.campaign_of(stored), execution)
@@ -135,24 +155,9 @@ async def open_session(host: Host, clients: Clients) -> AsyncIterator[Session]:
     """Open the storage and deliver webhooks in the background."""
     async with open_storage(host.settings, host.environment) as storage:
         courier = make_courier(host.settings, storage, Secrets(host.environment))
+        signals = SignalWatch()
         async with anyio.create_task_group() as tasks:
+            await tasks.start(signals.listen)
             tasks.start_soon(courier.run)
-            yield Session(host, storage, clients)
+            yield Session(host, storage, clients, signals)
             tasks.cancel_scope.cancel()
-
-
-async def until_signal(work: Callable[[], Awaitable[None]]) -> Signals | None:
-    """Do the work; at SIGINT or SIGTERM cancel it and return the signal."""
-    caught: list[Signals] = []
-    async with anyio.create_task_group() as tasks:
-
-        async def watch() -> None:
-            with anyio.open_signal_receiver(SIGINT, SIGTERM) as signals:
-                async for signal in signals:
-                    caught.append(Signals(signal))
-                    tasks.cancel_scope.cancel()
-
-        tasks.start_soon(watch)
-        await work()
-        tasks.cancel_scope.cancel()
-    return caught[0] if caught else None

@@ -102,9 +102,7 @@ async def _open(
         key = settings.cotool.api_key
         needs = Needs(cotool=key is not None and bool(key.get_secret_value().strip()))
         clients = await stack.enter_async_context(open_vendors(settings, needs))
-        cotool = clients.engine.cotool
         try:
-            asked = cotool if needs.cotool and isinstance(cotool, CotoolClient) else None
-            yield clients.catalogue, asked
+            yield clients.catalogue, clients.cotool if needs.cotool else None
         except KeyRefused as fault:
             raise SettingsInvalid(f"{fault}; check CAMPAIGND_COVAL__API_KEY") from fault

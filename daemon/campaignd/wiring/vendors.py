@@ -33,6 +33,7 @@ class Clients:
 
     engine: Vendors
     catalogue: CatalogueClient
+    cotool: CotoolClient
 
 
 @asynccontextmanager
@@ -40,7 +41,10 @@ async def open_vendors(settings: Settings, needs: Needs) -> AsyncIterator[Client
     """Open one HTTP client per vendor. Raises SettingsInvalid where a needed key is missing."""
     coval, cotool = _coval(settings, needs), _cotool(settings, needs)
     async with VendorHttp(coval) as coval_http, VendorHttp(cotool) as cotool_http:
-        catalogue = CatalogueClient(coval_http.paced)
+        catalogue, cotool_client = (
+            CatalogueClient(coval_http.paced),
+            CotoolClient(cotool_http.paced),
+        )
 
         def requests() -> dict[str, int]:
             counts = {"coval": coval_http.requests_sent, "cotool": cotool_http.requests_sent}
@@ -51,11 +55,12 @@ async def open_vendors(settings: Settings, needs: Needs) -> AsyncIterator[Client
                 coval=RunsClient(coval_http.paced),
                 urgent=RunsClient(coval_http.urgent),
                 explanations=ExplanationsClient(coval_http.paced),
-                cotool=CotoolClient(cotool_http.paced),
+                cotool=cotool_client,
                 requests=requests,
                 run_url=RunLinks(settings.coval.base_url).of,
             ),
             catalogue=catalogue,
+            cotool=cotool_client,
         )
 
 

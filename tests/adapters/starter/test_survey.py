@@ -148,6 +148,14 @@ async def test_metrics_of_which_passing_is_known_go_first_and_built_in_ones_last
     assert facts.metrics == Choice((targeted, judge, plain), (builtin,))
 
 
+async def test_an_agents_own_metrics_are_used_before_all_others() -> None:
+    first, second, builtin = metric(1), metric(2, "METRIC_LLM_BINARY"), metric(3)
+    agent = replace(FakeCoval().agents[0], metric_ids=(first.id, builtin.id))
+    coval = FakeCoval(agents=[agent], own_metrics=[first, second], builtin_metrics=[builtin])
+    facts = await survey(coval, None, Wanted())
+    assert set(facts.metrics.used) == {first, builtin}
+
+
 async def test_built_in_metrics_are_used_where_there_are_no_others_but_only_ten() -> None:
     coval = FakeCoval(builtin_metrics=[metric(number) for number in range(12)])
     facts = await survey(coval, None, Wanted())

@@ -1,4 +1,3 @@
-import os
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -129,11 +128,3 @@ def test_a_folder_that_cannot_be_made_is_trouble_with_advice(tmp_path: Path) -> 
         pytest.fail("held a lock nowhere")
     with pytest.raises(StorageTrouble, match="cannot be read"):
         locks.is_alive("me")
-
-
-def test_a_lock_leaks_no_descriptor(locks: OwnerLocks) -> None:
-    before = len(os.listdir("/proc/self/fd"))
-    for _ in range(5):
-        with locks.hold("me"):
-            locks.is_alive("me")
-    assert len(os.listdir("/proc/self/fd")) == before

@@ -1,6 +1,7 @@
 """What campaigns refer to, as Coval writes it."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 from pydantic import Field
@@ -54,6 +55,10 @@ class ResourceItem(WireDocument):
 
 class AgentItem(ResourceItem):
     customer_agent_id: Lenient[Text] = None
+    metric_ids: Lenient[tuple[Text, ...]] = None
+
+    def resource(self) -> Resource:
+        return replace(super().resource(), metric_ids=self.metric_ids or ())
 
     def _name(self) -> str | None:
         return self.display_name or self.customer_agent_id

@@ -48,7 +48,7 @@ def plan_data(outlook: Outlook) -> dict[str, Any]:
         "runs": len(outlook.plan.cells),
         "expected_seconds": None if duration is None else duration.total_seconds(),
         "cells": [_cell_data(cell) for cell in outlook.plan.cells],
-        "gates": [gate.name for gate in outlook.campaign.gates],
+        "gates": [gate.title for gate in outlook.campaign.gates],
         "notes": list(outlook.notes),
         "refusals": list(outlook.refusals),
     }
@@ -95,9 +95,8 @@ def _summary(outlook: Outlook) -> Iterator[str]:
             f"about {_spell(outlook.duration)}, assuming {_spell(ASSUMED_SIMULATION)} a "
             f"simulation; limits.timeout allows {_spell(limits.timeout)}"
         )
-    yield f"{len(outlook.campaign.gates)} gates: " + ", ".join(
-        plain(gate.name or "") for gate in outlook.campaign.gates
-    )
+    yield f"{len(outlook.campaign.gates)} gates"
+    yield from (f"  {plain(gate.title)}" for gate in outlook.campaign.gates)
 
 
 def _cell_data(cell: Cell) -> dict[str, Any]:

@@ -65,7 +65,9 @@ async def survey(coval: Catalogue, cotool: CotoolAgents | None, wanted: Wanted) 
     personas = _usable(await coval.list_personas(), part.PersonaId)
     test_sets = _usable(await coval.list_test_sets(), part.TestSetId)
     notes: list[str] = []
-    metrics = await _tolerate(_pick_metrics(coval, wanted.metrics), Choice(), "metrics", notes)
+    metrics = await _tolerate(
+        _pick_metrics(coval, wanted.metrics, agents.used[0]), Choice(), "metrics", notes
+    )
     owned = coval.list_mutations(agents.used[0].id)
     mutations = _usable(await _tolerate(owned, (), "mutations", notes), part.MutationId)
     return Facts(
@@ -91,12 +93,15 @@ def _first(listed: tuple[L, ...], wanted: Sequence[str], what: str) -> Choice[L]
     return Choice(listed[:1], listed[1:])
 
 
-async def _pick_metrics(coval: Catalogue, wanted: Sequence[str]) -> Choice[MetricResource]:
-    """Choose of the organization's own metrics before those that Coval brings."""
+async def _pick_metrics(
+    coval: Catalogue, wanted: Sequence[str], agent: Resource
+) -> Choice[MetricResource]:
+    """Choose the agent's own metrics, else the organization's before those that Coval brings."""
     every = _fitting(await coval.list_metrics(include_builtin=True), _MetricId)
     if wanted:
         return pick(every, wanted, "metric")
-    own = {metric.id for metric in await coval.list_metrics(include_builtin=False)}
+    own = set(agent.metric_ids) & {metric.id for metric in every}
+    own = own or {metric.id for metric in await coval.list_metrics(include_builtin=False)}
     ranked = sorted(every, key=lambda metric: (metric.id not in own, _rank(metric)))
     telling = [metric for metric in ranked if metric.id in own or not own][:MOST_METRICS]
     return Choice(tuple(telling), tuple(metric for metric in ranked if metric not in telling))

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import anyio
 from anyio import to_thread
 from sqlalchemy import Engine, create_engine, event, make_url
-from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 from sqlmodel import Session
 
 from campaignd.engine.faults import StorageTrouble
@@ -80,15 +80,26 @@ def path_of(url: str) -> Path | None:
         raise StorageTrouble(
             "the database URL cannot be read: write sqlite:////path/to/campaignd.db"
         ) from None
-    if parsed.get_backend_name() != "sqlite" or parsed.database in {None, "", ":memory:"}:
+    if parsed.get_backend_name() != "sqlite":
         return None
+    if parsed.database in {None, "", ":memory:"}:
+        raise StorageTrouble(
+            "the database must be a file, because it is the only memory of paid runs: write "
+            "sqlite:////path/to/campaignd.db"
+        )
     return Path(str(parsed.database))
 
 
 def _create_engine(url: str, path: Path | None) -> Engine:
     if path is not None:
         _make_folder(path.parent)
-    engine = create_engine(url)
+    try:
+        engine = create_engine(url)
+    except (NoSuchModuleError, ModuleNotFoundError):
+        raise StorageTrouble(
+            f"there is no driver for {make_url(url).drivername} databases here: write "
+            "sqlite:////path/to/campaignd.db"
+        ) from None
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _set_up_sqlite)
         event.listen(engine, "begin", _begin_sqlite)

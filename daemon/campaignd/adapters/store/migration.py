@@ -15,22 +15,41 @@ from campaignd.adapters.store.database import Database
 from campaignd.adapters.store.tables import InstallationRow
 from campaignd.engine.faults import StorageTrouble
 
+SCRIPTS = Path(__file__).parent / "migrations"
 
-def prepare(database: Database, *, may_migrate: bool, installation: str, now: datetime) -> str:
+
+def prepare(
+    database: Database,
+    *,
+    may_migrate: bool,
+    installation: str,
+    now: datetime,
+    scripts: Path = SCRIPTS,
+) -> str:
     """Migrate if needed and allowed; return the installation's id, made at the first start.
 
     Raises StorageTrouble for a database of a newer campaignd, or an older one that may not be
     migrated.
     """
     with database.translated():
-        current, newest = _revisions(database)
+        config = _config(database, scripts)
+        current, newest = _revisions(database, config)
+        if current is not None and current != newest:
+            _make_ready(database, now, may_migrate=may_migrate)
         if current != newest:
-            _migrate(database, current, now, may_migrate=may_migrate)
+            command.upgrade(config, "head")
     return database.write_now(lambda session: _identify(session, installation, now))
 
 
-def _revisions(database: Database) -> tuple[str | None, str | None]:
-    script = ScriptDirectory.from_config(_config(database))
+def _config(database: Database, scripts: Path) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(scripts))
+    config.attributes["engine"] = database.engine
+    return config
+
+
+def _revisions(database: Database, config: Config) -> tuple[str | None, str | None]:
+    script = ScriptDirectory.from_config(config)
     with database.engine.connect() as connection:
         current = MigrationContext.configure(connection).get_current_revision()
     if current is not None and current not in {s.revision for s in script.walk_revisions()}:
@@ -41,22 +60,14 @@ def _revisions(database: Database) -> tuple[str | None, str | None]:
     return current, script.get_current_head()
 
 
-def _config(database: Database) -> Config:
-    config = Config()
-    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.attributes["engine"] = database.engine
-    return config
-
-
-def _migrate(database: Database, current: str | None, now: datetime, *, may_migrate: bool) -> None:
-    if current is not None and not may_migrate:
+def _make_ready(database: Database, now: datetime, *, may_migrate: bool) -> None:
+    if not may_migrate:
         raise StorageTrouble(
             "the database is older than this campaignd and CAMPAIGND_DATABASE__MIGRATE is "
             "'never': run `campaignd db upgrade`"
         )
-    if current is not None and database.path is not None:
+    if database.path is not None:
         back_up(database.path, database.path.with_name(f"{database.path.name}.{now:%Y%m%dT%H%M%S}"))
-    command.upgrade(_config(database), "head")
 
 
 def back_up(source: Path, target: Path) -> None:
