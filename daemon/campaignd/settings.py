@@ -14,16 +14,17 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, V
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
+    PydanticBaseSettingsSource,
     SettingsConfigDict,
-    SettingsError,
 )
 
 from campaignd.core.mistakes import suggest
-from campaignd.core.scalars import parse_duration
+from campaignd.core.scalars import parse_duration, parse_positive_duration
 
 PREFIX = "CAMPAIGND_"
 SECRET_PREFIX = "CAMPAIGND_SECRET_"  # noqa: S105  # the name of a variable
-Span = Annotated[timedelta, BeforeValidator(parse_duration)]
+Wait = Annotated[timedelta, BeforeValidator(parse_duration)]
+Span = Annotated[timedelta, BeforeValidator(parse_positive_duration)]
 Positive = Annotated[int, Field(ge=1)]
 
 
@@ -69,7 +70,7 @@ class LaunchSettings(_Section):
 
 
 class CollectSettings(_Section):
-    values_wait: Span = timedelta(minutes=2)
+    values_wait: Wait = timedelta(minutes=2)
 
 
 class DatabaseSettings(_Section):
@@ -99,11 +100,22 @@ class Settings(BaseSettings):
     poll: PollSettings = PollSettings()
     launch: LaunchSettings = LaunchSettings()
     collect: CollectSettings = CollectSettings()
-    database_url: str | None = None
+    database_url: str | None = Field(default=None, repr=False)  # may hold a password
     database: DatabaseSettings = DatabaseSettings()
     campaigns_dir: Path = Path("campaigns")
     webhooks: WebhookSettings = WebhookSettings()
     log: LogSettings = LogSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],  # noqa: ARG003  # given by position
+        init_settings: PydanticBaseSettingsSource,
+        *_others: Any,
+        **_by_name: Any,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Take what `load_settings` read, and look nowhere else."""
+        return (init_settings,)
 
 
 class Secrets:
@@ -131,15 +143,11 @@ def load_settings(
     """Read all settings; overrides win. Raises SettingsInvalid with every mistake."""
     path = config or _path_from(environment.get("CAMPAIGND_CONFIG"))
     layers = [_from_credentials(environment), _read_toml(path), _from_common_names(environment)]
+    layers += [_from_environment(environment), overrides]
     try:
-        layers += [_from_environment(), overrides]
         settings = Settings.model_validate(_merge(layers))
     except ValidationError as error:
         raise SettingsInvalid("\n".join(_explain(error))) from None
-    except SettingsError as error:
-        raise SettingsInvalid(
-            f"{error}; set single values, like CAMPAIGND_COVAL__TIMEOUT"
-        ) from None
     _check(settings)
     return settings
 
@@ -178,8 +186,14 @@ def _read_toml(path: Path | None) -> dict[str, Any]:
         raise SettingsInvalid(f"{path} is not TOML: {error}") from None
 
 
-def _from_environment() -> dict[str, Any]:
-    return EnvSettingsSource(Settings)()
+def _from_environment(environment: Mapping[str, str]) -> dict[str, Any]:
+    """Read the variables that settings have; `unknown_variables` tells of all others."""
+    known = set(_variables(Settings, PREFIX))
+    source = EnvSettingsSource(Settings)
+    source.env_vars = {
+        name.lower(): text for name, text in environment.items() if text and name in known
+    }
+    return source()
 
 
 def _from_common_names(environment: Mapping[str, str]) -> dict[str, Any]:
@@ -226,6 +240,9 @@ def _merge(layers: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
 def _explain(error: ValidationError) -> Iterator[str]:
     for one in error.errors():
         name = PREFIX + "__".join(str(part) for part in one["loc"]).upper()
+        if one["type"] == "extra_forbidden":
+            yield _unknown_variable(name, set(_variables(Settings, PREFIX)))
+            continue
         message = one["msg"].removeprefix("Value error, ")
         yield f"{name}: {message[:1].lower()}{message[1:]}"
 

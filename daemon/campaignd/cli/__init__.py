@@ -1,12 +1,11 @@
 """The commands. Each imports what it needs when it runs, so that `--help` answers at once."""
 
-import os
 import sys
 
 import click
 
 from campaignd.cli.group import campaignd
-from campaignd.cli.trouble import explain, log_trace
+from campaignd.cli.trouble import explain, log_trace, unheard_is_fine
 
 EXIT_USAGE = 2
 EXIT_INTERRUPTED = 130
@@ -19,6 +18,12 @@ def main() -> None:
 
 
 def _run() -> int:
+    with unheard_is_fine():
+        return _run_command()
+    return EXIT_BROKEN_PIPE
+
+
+def _run_command() -> int:
     try:
         return campaignd.main(standalone_mode=False) or 0
     except click.ClickException as error:
@@ -28,9 +33,7 @@ def _run() -> int:
         click.echo("interrupted", err=True)
         return EXIT_INTERRUPTED
     except BrokenPipeError:
-        # Nobody reads any more: let the interpreter flush into nothing.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return EXIT_BROKEN_PIPE
+        raise
     except Exception as error:  # noqa: BLE001  # the last net: every failure gets a status
         return _report(error)
 

@@ -47,13 +47,22 @@ def _cancel_execution(prefix: str, host: "Host", around: Surroundings) -> None:
     from campaignd.adapters.reporters.terminal import render_report
     from campaignd.cli.show import find_execution
     from campaignd.cli.trouble import execute
-    from campaignd.core.report import ExecutionReport
+    from campaignd.wiring.continuing import Cancelled
     from campaignd.wiring.continuing import cancel as cancel_it
     from campaignd.wiring.storage import open_storage
 
-    async def work() -> ExecutionReport:
+    async def work() -> Cancelled:
         async with open_storage(around.settings, around.environment) as storage:
             found = await find_execution(storage, prefix)
         return await cancel_it(found, host)
 
-    click.echo(render_report(execute(work), around.screen()), nl=False)
+    done = execute(work)
+    click.echo(render_report(done.report, around.screen()), nl=False)
+    if done.was_over:
+        click.echo("it was over already: nothing was cancelled", err=True)
+    elif done.report.verdict is None:
+        click.echo(
+            "its process was asked to stop and has not finished yet; look again with "
+            f"`campaignd show {done.report.execution}`",
+            err=True,
+        )

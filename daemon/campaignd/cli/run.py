@@ -10,6 +10,8 @@ from campaignd.cli.surroundings import (
     FILE,
     INPUT,
     NO_COLOR,
+    ON_INTERRUPT,
+    QUIET,
     SANDBOX,
     look_around,
     parse_pairs,
@@ -36,14 +38,8 @@ OUTPUT = click.Path(path_type=Path, dir_okay=False)
     type=click.Choice(["pass", "fail"]),
     help="Exit with 0 or 1 where the data cannot tell, instead of 3.",
 )
-@click.option(
-    "--on-interrupt",
-    type=click.Choice(["cancel", "detach"]),
-    default="cancel",
-    show_default=True,
-    help="What SIGINT and SIGTERM do to runs in flight.",
-)
-@click.option("--quiet", is_flag=True, help="No progress and no tables, only the exit status.")
+@ON_INTERRUPT
+@QUIET
 @NO_COLOR
 def run(file: Path | None, **options: Any) -> int:
     """Run a campaign file to its verdict.

@@ -1,5 +1,6 @@
 """`campaignd sandbox` and `demo`: everything without keys and without cost."""
 
+import os
 from pathlib import Path
 
 import click
@@ -33,9 +34,14 @@ def sandbox(port: int, scenario: Path | None, seed: int | None, speed: float | N
         execute(lambda: serve_sandbox(chosen, port, tell))
     except OSError as error:
         raise click.UsageError(
-            f"port {port} cannot be used ({error.strerror}); choose another with --port"
+            f"port {port} cannot be used: {_reason(error)}; choose another with --port"
         ) from error
     return 0
+
+
+def _reason(error: OSError) -> str:
+    # The standard library adds the address to `strerror`; the number gives the plain words.
+    return os.strerror(error.errno) if error.errno else str(error)
 
 
 @click.command()

@@ -1,6 +1,6 @@
 """`campaignd show`, `report` and `export`: what is stored of one execution."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -15,6 +15,7 @@ from campaignd.cli.surroundings import (
 )
 
 if TYPE_CHECKING:
+    from campaignd.adapters.store.history import Event
     from campaignd.core.report import ExecutionReport
     from campaignd.wiring.storage import Storage
 
@@ -26,22 +27,26 @@ OUTPUT = click.option(
 
 @click.command()
 @click.argument("execution")
-@click.option("--log", "with_log", is_flag=True, help="Also show every state move.")
+@click.option("--log", "as_log", is_flag=True, help="Show every state move instead.")
 @settings_options
 @AS_JSON
 @NO_COLOR
-def show(execution: str, with_log: bool, **options: Any) -> None:
-    """Show an execution; the beginning of its id is enough."""
+def show(execution: str, as_log: bool, **options: Any) -> None:
+    """Show an execution; the beginning of its id is enough.
+
+    While it goes on, this shows how far it is.
+    """
     from campaignd.adapters.reporters.terminal import render_report
 
     around = look_around(options["config"], options["database"])
+    if as_log:
+        _show_log(around, execution, as_json=options["as_json"])
+        return
     report = _in_storage(around, lambda storage: _report(around, storage, execution))
     if options["as_json"]:
         click.echo(report.model_dump_json(by_alias=True, indent=2))
     else:
         click.echo(render_report(report, around.screen(no_color=options["no_color"])), nl=False)
-    if with_log:
-        _show_log(around, report.execution)
 
 
 @click.command()
@@ -88,7 +93,7 @@ async def find_execution(storage: "Storage", prefix: str) -> str:
     """Find the one execution whose id begins so. Raises NoSuchExecution."""
     from campaignd.cli.trouble import NoSuchExecution
 
-    found = await storage.history.find(prefix)
+    found = await storage.history.find(prefix) if prefix else ()
     if len(found) != 1:
         raise NoSuchExecution(prefix, tuple(found))
     return found[0]
@@ -113,8 +118,19 @@ async def _report(around: Surroundings, storage: "Storage", prefix: str) -> "Exe
     return await load_report(storage, found, RunLinks(around.settings.coval.base_url).of)
 
 
-def _show_log(around: Surroundings, execution: str) -> None:
-    for event in _in_storage(around, lambda storage: storage.history.events(execution)):
+def _show_log(around: Surroundings, prefix: str, *, as_json: bool) -> None:
+    async def read(storage: "Storage") -> "Sequence[Event]":
+        return await storage.history.events(await find_execution(storage, prefix))
+
+    events = _in_storage(around, read)
+    if as_json:
+        from pydantic import TypeAdapter
+
+        from campaignd.adapters.store.history import Event
+
+        click.echo(TypeAdapter(list[Event]).dump_json(list(events), indent=2).decode())
+        return
+    for event in events:
         old = f"{event.old} -> " if event.old else ""
         reason = f"  ({event.reason})" if event.reason else ""
         click.echo(f"{event.at:%Y-%m-%d %H:%M:%S}  {event.subject}: {old}{event.new}{reason}")

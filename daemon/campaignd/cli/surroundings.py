@@ -25,6 +25,16 @@ INPUT = click.option(
     "--input", "inputs", multiple=True, metavar="NAME=VALUE", help="Fill an input of the campaign."
 )
 NO_COLOR = click.option("--no-color", is_flag=True, help="Draw without colours.")
+QUIET = click.option(
+    "--quiet", is_flag=True, help="No progress and no tables, only the exit status."
+)
+ON_INTERRUPT = click.option(
+    "--on-interrupt",
+    type=click.Choice(["cancel", "detach"]),
+    default="cancel",
+    show_default=True,
+    help="What SIGINT and SIGTERM do to runs in flight.",
+)
 AS_JSON = click.option("--json", "as_json", is_flag=True, help="Print JSON on standard output.")
 FILE = click.argument("file", type=click.Path(path_type=Path), required=False)
 SANDBOX = click.option(
@@ -60,12 +70,8 @@ def look_around(config: Path | None, database: str | None) -> Surroundings:
     """Read settings and start the log. Raises SettingsInvalid, also for unknown variables."""
     from campaignd.adapters.store.database import path_of
     from campaignd.cli.logs import set_up_log
-    from campaignd.settings import (
-        SettingsInvalid,
-        default_database_url,
-        load_settings,
-        unknown_variables,
-    )
+    from campaignd.settings import SettingsInvalid, load_settings, unknown_variables
+    from campaignd.wiring.storage import database_url
 
     environment = dict(os.environ)
     unknown = unknown_variables(environment)
@@ -73,7 +79,7 @@ def look_around(config: Path | None, database: str | None) -> Surroundings:
         raise SettingsInvalid("\n".join(unknown))
     overrides = {} if database is None else {"database_url": database}
     settings = load_settings(environment, config, **overrides)
-    path = path_of(settings.database_url or default_database_url(environment))
+    path = path_of(database_url(settings, environment))
     set_up_log(None if path is None else path.parent, settings.log.format, settings.log.level)
     return Surroundings(settings, environment)
 

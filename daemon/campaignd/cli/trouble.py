@@ -1,8 +1,14 @@
 """What a person is told when a command cannot do what it was asked, and with which status."""
 
-from collections.abc import Awaitable, Callable
+import os
+import sys
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from campaignd.engine.faults import VendorFault
 
 T = TypeVar("T")
 INVALID = 2
@@ -13,8 +19,8 @@ class NoSuchExecution(Exception):
     """An execution that the database does not have."""
 
     def __init__(self, wanted: str, like: tuple[str, ...] = ()) -> None:
-        candidates = f"; it could be {', '.join(like)}" if like else "; see `campaignd list`"
-        super().__init__(f"no execution {wanted}{candidates}")
+        candidates = f" alone; it could be {', '.join(like)}" if like else "; see `campaignd list`"
+        super().__init__(f"no execution {wanted or repr(wanted)}{candidates}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +41,16 @@ def execute(work: Callable[[], Awaitable[T]]) -> T:
         raise _first(group) from group
 
 
+@contextmanager
+def unheard_is_fine() -> Iterator[None]:
+    """Let what is printed go nowhere once nobody reads it any more."""
+    try:
+        yield
+    except BrokenPipeError:
+        # Or the interpreter would fail when it flushes at the end.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
 def explain(error: BaseException) -> Explained | None:
     """Explain an expected failure; None for a bug of ours."""
     from campaignd.adapters.reporters.files import ReportUnwritable
@@ -52,10 +68,25 @@ def explain(error: BaseException) -> Explained | None:
             return Explained((str(error),), INVALID)
         case ReportUnwritable():
             return Explained((str(error),), INVALID)
-        case VendorFault() | StorageTrouble() | OwnershipLost() | StillDriven():
+        case VendorFault():
+            lines = (str(error), *_advise(error), *getattr(error, "__notes__", ()))
+            return Explained(lines, TROUBLE)
+        case StorageTrouble() | OwnershipLost() | StillDriven():
             return Explained((str(error),), TROUBLE)
         case _:
             return None
+
+
+def _advise(fault: "VendorFault") -> Iterator[str]:
+    from campaignd.engine.faults import AnswerUnusable, NotSent, RemoteUnavailable
+
+    base_url = f"CAMPAIGND_{fault.vendor.upper()}__BASE_URL"
+    if isinstance(fault, NotSent):
+        yield f"Is the network up, and {base_url} right?"
+    elif isinstance(fault, AnswerUnusable):
+        yield f"Is {base_url} right, and no proxy or login page in between?"
+    elif isinstance(fault, RemoteUnavailable):
+        yield "Try again later."
 
 
 def log_trace(error: BaseException) -> Explained:

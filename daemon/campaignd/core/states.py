@@ -12,44 +12,27 @@ class ExecutionState(StrEnum):
     """Where one go through a campaign stands."""
 
     QUEUED = "queued"
-    """Created; waits for its turn or for the Cotool agents it must have to itself."""
     RUNNING = "running"
-    """Launches, follows and collects Coval runs."""
     SCORING = "scoring"
-    """All runs are done with; waits for Cotool's grades."""
     JUDGING = "judging"
-    """The evidence is frozen."""
     CANCELLING = "cancelling"
-    """Told to stop; ends its runs first."""
     FINISHED = "finished"
-    """Has its verdict. Launches may still be unsettled."""
 
 
 class LaunchState(StrEnum):
     """Where one attempt to have Coval run a cell stands."""
 
     PLANNED = "planned"
-    """Not sent."""
     SENDING = "sending"
-    """The intent is stored and the POST may be on its way."""
     UNRESOLVED = "unresolved"
-    """The POST may or may not have launched a run: search before anything else."""
     RUNNING = "running"
-    """Coval has the run; it has not ended."""
     ENDED = "ended"
-    """The run completed; its results are to be collected."""
     COLLECTED = "collected"
-    """All results are stored."""
     FAILED = "failed"
-    """Coval ended the run as FAILED."""
     LOST = "lost"
-    """The run vanished, was ended by others, or was left alone."""
     REFUSED = "refused"
-    """Coval will not launch it, or launching was stopped."""
     CANCELLING = "cancelling"
-    """Given up: the run is to be ended on Coval."""
     CANCELLED = "cancelled"
-    """Given up, and nothing of it goes on."""
 
 
 class DeliveryState(StrEnum):
@@ -115,6 +98,37 @@ DELIVERY_MOVES: Mapping[DeliveryState, frozenset[DeliveryState]] = {
     DeliveryState.DELIVERED: frozenset(),
     DeliveryState.FAILED: frozenset({DeliveryState.PENDING}),
     DeliveryState.DISABLED: frozenset({DeliveryState.PENDING}),
+}
+
+EXECUTION_MEANINGS: Mapping[ExecutionState, str] = {
+    ExecutionState.QUEUED: "Waits for its turn, or for Cotool agents to have to itself.",
+    ExecutionState.RUNNING: "Launches, follows and collects Coval runs.",
+    ExecutionState.SCORING: "All runs are done with; waits for Cotool's grades.",
+    ExecutionState.JUDGING: "The evidence is frozen.",
+    ExecutionState.CANCELLING: "Told to stop; ends its runs first.",
+    ExecutionState.FINISHED: "Has its verdict. Launches may still be unsettled.",
+}
+
+LAUNCH_MEANINGS: Mapping[LaunchState, str] = {
+    LaunchState.PLANNED: "Not sent.",
+    LaunchState.SENDING: "The intent is stored and the POST may be on its way.",
+    LaunchState.UNRESOLVED: "The POST may have launched a run or not: search first.",
+    LaunchState.RUNNING: "Coval has the run; it has not ended.",
+    LaunchState.ENDED: "The run completed; its results are to be collected.",
+    LaunchState.COLLECTED: "All results are stored.",
+    LaunchState.FAILED: "Coval ended the run as FAILED.",
+    LaunchState.LOST: "The run vanished, was ended by others, or was left alone.",
+    LaunchState.REFUSED: "Coval will not launch it, or launching was stopped.",
+    LaunchState.CANCELLING: "Given up: the run is to be ended on Coval.",
+    LaunchState.CANCELLED: "Given up, and nothing of it goes on.",
+}
+
+DELIVERY_MEANINGS: Mapping[DeliveryState, str] = {
+    DeliveryState.PENDING: "Waits for its next attempt.",
+    DeliveryState.SENDING: "A sender has it; two minutes later another one may.",
+    DeliveryState.DELIVERED: "The receiver answered with a status of success.",
+    DeliveryState.FAILED: "Given up: refused, or not accepted in time.",
+    DeliveryState.DISABLED: "The receiver answered 410: it wants no more of this.",
 }
 
 LAUNCH_ENDS = frozenset(state for state, moves in LAUNCH_MOVES.items() if not moves)

@@ -1,23 +1,27 @@
 """`resume` and `cancel`: executions that some process, maybe a dead one, has begun."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
 
 import anyio
 
+from campaignd.core.campaign import Campaign
 from campaignd.core.coval import RunQuery
 from campaignd.core.execution import Cause
 from campaignd.core.report import ExecutionReport
 from campaignd.core.states import ExecutionState
 from campaignd.engine.faults import OwnershipLost
 from campaignd.engine.records import Stored
+from campaignd.sandbox import Scenario
 from campaignd.wiring.chance import SystemClock
 from campaignd.wiring.planning import needs_of
-from campaignd.wiring.reports import load_campaign_of
+from campaignd.wiring.reports import load_campaign_of, load_report
 from campaignd.wiring.running import Ended
+from campaignd.wiring.sandboxing import embedded_sandbox, is_on_embedded_sandbox
 from campaignd.wiring.session import Host, Session, open_session
 from campaignd.wiring.storage import Storage, open_storage
-from campaignd.wiring.vendors import Clients, Needs, open_vendors
+from campaignd.wiring.vendors import Clients, Needs, RunLinks, open_vendors
 
 PATIENCE_SECONDS = 60
 """How long `cancel` waits for the process that drives an execution."""
@@ -54,30 +58,37 @@ async def resume(execution: str, host: Host, *, detach: bool) -> Ended:
         if _is_driven(storage, stored):
             raise StillDriven(execution)
         campaign = await load_campaign_of(storage, stored)
-    async with (
-        open_vendors(host.settings, needs_of(campaign)) as clients,
-        open_session(host, clients) as session,
-    ):
+    async with _open(host, stored, campaign) as session:
         return await _continue(session, stored, detach=detach)
 
 
-async def cancel(execution: str, host: Host) -> ExecutionReport:
-    """Ask whoever drives an execution to stop, or stop it ourselves; LookupError if none."""
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """What is stored of a cancelled execution; `was_over` if there was nothing left to cancel."""
+
+    report: ExecutionReport
+    was_over: bool = False
+
+
+async def cancel(execution: str, host: Host) -> Cancelled:
+    """Ask whoever drives an execution to stop, or stop it ourselves; LookupError if none.
+
+    Keys are needed only if its process is gone and something is to be ended on Coval.
+    """
     async with open_storage(host.settings, host.environment) as storage:
         stored = await storage.executions.load(execution)
+        was_over = _is_over(stored)
         await storage.executions.ask_to_stop(execution, Cause.CANCELLED, SystemClock().now())
         if _is_driven(storage, stored):
             with anyio.move_on_after(PATIENCE_SECONDS):
-                await _wait_until_finished(storage, execution)
+                stored = await _wait_until_finished(storage, execution)
+        if _is_over(stored) or _is_driven(storage, stored):
+            run_url = RunLinks(host.settings.coval.base_url).of
+            return Cancelled(await load_report(storage, execution, run_url), was_over)
         campaign = await load_campaign_of(storage, stored)
-    async with (
-        open_vendors(host.settings, needs_of(campaign)) as clients,
-        open_session(host, clients) as session,
-    ):
+    async with _open(host, stored, campaign) as session:
         stored = await session.storage.executions.load(execution)
-        if not _is_driven(session.storage, stored):
-            await _continue(session, stored, detach=False)
-        return await session.report_of(execution)
+        return Cancelled((await _continue(session, stored, detach=False)).report)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,15 +116,36 @@ async def _end_all(clients: Clients, runs: Sequence[str]) -> None:
             await clients.engine.coval.end_run(run_id)
 
 
+@asynccontextmanager
+async def _open(host: Host, stored: Stored, campaign: Campaign) -> AsyncIterator[Session]:
+    """Open a session with the vendors that the execution began with.
+
+    An embedded sandbox ended with its command: a new one knows none of the old one's runs.
+    """
+    async with AsyncExitStack() as stack:
+        if is_on_embedded_sandbox(stored.execution.labels):
+            sandbox = embedded_sandbox(host.settings, Scenario(), campaign)
+            host = replace(host, settings=await stack.enter_async_context(sandbox))
+        vendors = open_vendors(host.settings, needs_of(campaign))
+        clients = await stack.enter_async_context(vendors)
+        yield await stack.enter_async_context(open_session(host, clients))
+
+
 def _is_driven(storage: Storage, stored: Stored) -> bool:
     return storage.locks is None or storage.locks.is_alive(stored.execution.owner)
 
 
-async def _wait_until_finished(storage: Storage, execution: str) -> None:
+def _is_over(stored: Stored) -> bool:
+    return stored.execution.state is ExecutionState.FINISHED and all(
+        launch.is_settled for launch in stored.launches
+    )
+
+
+async def _wait_until_finished(storage: Storage, execution: str) -> Stored:
     while True:
         stored = await storage.executions.load(execution)
         if stored.execution.state is ExecutionState.FINISHED or not _is_driven(storage, stored):
-            return
+            return stored
         await anyio.sleep(0.2)
 
 
@@ -126,6 +158,6 @@ async def _continue(session: Session, stored: Stored, *, detach: bool) -> Ended:
     if stored.execution.state is not ExecutionState.FINISHED:
         signal = await session.drive(campaign, execution, taken_over=True, detach=detach)
     if signal is None:
-        await session.settle(campaign, execution)
+        signal = await session.settle(campaign, execution)
     undelivered = await session.say_farewell(execution)
     return Ended(await session.report_of(execution), signal, undelivered)

@@ -59,7 +59,9 @@ async def inspect(loaded: LoadedCampaign, clients: Clients) -> Prepared:
         name = fault.vendor.upper()
         raise SettingsInvalid(f"{fault}; check CAMPAIGND_{name}__API_KEY") from fault
     plan = expand(campaign, preflight.sizes)
-    mistakes = [*preflight.mistakes, *_unsized(plan)]
+    told = {mistake.path for mistake in preflight.mistakes}
+    unsized = [mistake for mistake in _unsized(plan) if mistake.path not in told]
+    mistakes = [*preflight.mistakes, *unsized]
     if mistakes:
         raise CampaignInvalid(locate_mistakes(loaded, mistakes))
     return Prepared(loaded, plan, preflight)

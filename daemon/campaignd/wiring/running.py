@@ -9,13 +9,14 @@ import anyio
 from campaignd.adapters.campaign_files import LoadedCampaign
 from campaignd.core.evidence import Evidence
 from campaignd.core.report import ExecutionReport
+from campaignd.engine.faults import VendorFault
 from campaignd.engine.records import NewExecution
 from campaignd.sandbox import Scenario
 from campaignd.wiring.chance import SystemClock, new_ulid
 from campaignd.wiring.planning import Prepared, check_day, needs_of, prepare
-from campaignd.wiring.sandboxing import embedded_sandbox
+from campaignd.wiring.sandboxing import MARK, embedded_sandbox
 from campaignd.wiring.session import Host, Session, open_session
-from campaignd.wiring.vendors import open_vendors
+from campaignd.wiring.vendors import Clients, open_vendors
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ async def run(job: Job, host: Host) -> Ended:
 async def _run(job: Job, host: Host) -> Ended:
     campaign = job.loaded.campaign
     async with open_vendors(host.settings, needs_of(campaign)) as clients:
-        prepared = await prepare(job.loaded, clients)
+        prepared = await _prepare(job, clients)
         for warning in prepared.preflight.warnings:
             host.observer.say(warning)
         async with open_session(host, clients) as session, anyio.create_task_group() as tasks:
@@ -62,6 +63,14 @@ async def _run(job: Job, host: Host) -> Ended:
             ended = await _execute(job, session, prepared)
             tasks.cancel_scope.cancel()
         return ended
+
+
+async def _prepare(job: Job, clients: Clients) -> Prepared:
+    try:
+        return await prepare(job.loaded, clients)
+    except VendorFault as fault:
+        fault.add_note("Nothing was launched.")
+        raise
 
 
 async def _execute(job: Job, session: Session, prepared: Prepared) -> Ended:
@@ -83,6 +92,7 @@ async def _execute(job: Job, session: Session, prepared: Prepared) -> Ended:
 def _new_execution(job: Job, session: Session, prepared: Prepared) -> NewExecution:
     now = SystemClock().now()
     loaded = job.loaded
+    mark = {} if job.scenario is None else MARK
     return NewExecution(
         id=new_ulid(),
         campaign=loaded.campaign.name,
@@ -91,7 +101,7 @@ def _new_execution(job: Job, session: Session, prepared: Prepared) -> NewExecuti
         text=loaded.text,
         source=loaded.source,
         inputs=dict(loaded.inputs),
-        labels={**loaded.campaign.labels, **job.labels},
+        labels={**loaded.campaign.labels, **job.labels, **mark},
         owner=session.storage.owner,
         created_at=now,
         deadline=now + loaded.campaign.limits.timeout,

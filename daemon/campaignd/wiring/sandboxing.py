@@ -1,6 +1,6 @@
 """The sandbox inside a command: a local Coval and Cotool that know the campaign at hand."""
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -17,6 +17,8 @@ from campaignd.wiring.chance import SystemClock
 from campaignd.wiring.fitting import fit
 
 QUICK = timedelta(milliseconds=200)
+MARK: Mapping[str, str] = {"sandbox": "embedded"}
+"""The label of executions on an embedded sandbox; it must never be continued on the real Coval."""
 
 
 @asynccontextmanager
@@ -34,6 +36,11 @@ async def embedded_sandbox(
         port = await tasks.start(serve, app)
         yield point_at(settings, f"http://127.0.0.1:{port}", scenario)
         tasks.cancel_scope.cancel()
+
+
+def is_on_embedded_sandbox(labels: Mapping[str, str]) -> bool:
+    """Whether an execution's runs were those of a sandbox inside a command."""
+    return labels.items() >= MARK.items()
 
 
 async def serve_sandbox(scenario: Scenario, port: int, tell: Callable[[int], None]) -> None:

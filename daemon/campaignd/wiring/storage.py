@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from anyio import to_thread
 
-from campaignd.adapters.store.database import Database
+from campaignd.adapters.store.database import Database, path_of
 from campaignd.adapters.store.deliveries import Deliveries
 from campaignd.adapters.store.executions import Executions
 from campaignd.adapters.store.history import History
@@ -14,7 +14,8 @@ from campaignd.adapters.store.launches import Launches
 from campaignd.adapters.store.migration import prepare
 from campaignd.adapters.store.ownership import OwnerLocks
 from campaignd.adapters.store.results import ResultRows
-from campaignd.settings import Settings, default_database_url
+from campaignd.engine.faults import StorageTrouble
+from campaignd.settings import Settings, SettingsInvalid, default_database_url
 from campaignd.wiring.chance import SystemClock, new_ulid
 
 
@@ -37,7 +38,7 @@ async def open_storage(
     settings: Settings, environment: Mapping[str, str]
 ) -> AsyncIterator[Storage]:
     """Open the database and be alive in it within the block. Raises StorageTrouble."""
-    database = Database(settings.database_url or default_database_url(environment))
+    database = Database(database_url(settings, environment))
     try:
         installation = await to_thread.run_sync(_prepare, database, settings)
         owner = new_ulid()
@@ -56,6 +57,20 @@ async def open_storage(
             )
     finally:
         database.close()
+
+
+def database_url(settings: Settings, environment: Mapping[str, str]) -> str:
+    """Return where the database is. Raises SettingsInvalid for what cannot be one."""
+    url = settings.database_url or default_database_url(environment)
+    try:
+        path = path_of(url)
+    except StorageTrouble as trouble:
+        raise SettingsInvalid(f"CAMPAIGND_DATABASE_URL: {trouble}") from None
+    if path is None:
+        raise SettingsInvalid(
+            "CAMPAIGND_DATABASE_URL must name a SQLite file: write sqlite:////path/to/campaignd.db"
+        )
+    return url
 
 
 def _prepare(database: Database, settings: Settings) -> str:

@@ -110,4 +110,5 @@ def _account(vendor: str, settings: VendorSettings, headers: Mapping[str, str]) 
             timeout=settings.timeout,
         )
     except AccountInvalid as error:
-        raise SettingsInvalid(str(error)) from None
+        prefix = f"CAMPAIGND_{vendor.upper()}__"
+        raise SettingsInvalid(f"{error} (see {prefix}BASE_URL and {prefix}API_KEY)") from None

@@ -3,6 +3,7 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
+from sqlalchemy.exc import StatementError
 
 from campaignd.core.execution import Cause, Execution
 from campaignd.core.report import GateReport
@@ -67,6 +68,12 @@ async def test_times_come_back_in_utc_whatever_zone_they_were_given_in(shelf: An
     loaded = await shelf.reload(execution)
     assert loaded.created_at == NOW
     assert loaded.created_at.tzinfo is UTC
+
+
+async def test_a_time_without_a_zone_is_a_bug_that_stores_nothing(shelf: Any) -> None:
+    with pytest.raises(StatementError, match="has no time zone"):
+        await shelf.create(created_at=NOW.replace(tzinfo=None))
+    assert await shelf.history.list(None, 9) == []
 
 
 async def test_a_move_changes_the_state_and_leaves_an_event(shelf: Any) -> None:
@@ -228,3 +235,20 @@ async def test_a_judged_execution_is_not_told_to_stop(shelf: Any) -> None:
     execution = await shelf.judge(await shelf.begin())
     assert not await shelf.executions.ask_to_stop(execution.id, Cause.CANCELLED, NOW)
     assert not await shelf.executions.ask_to_stop("NOWHERE", Cause.CANCELLED, NOW)
+
+
+async def test_the_last_verdict_is_that_of_the_same_campaign_before(shelf: Any) -> None:
+    first, second = await shelf.begin(), await shelf.begin()
+    other, last = await shelf.begin(campaign="weekly"), await shelf.begin()
+    going = await shelf.begin()
+    for execution, verdict in (
+        (second, Verdict.FAILED),
+        (first, Verdict.PASSED),
+        (other, Verdict.ERRORED),
+        (last, Verdict.CANCELLED),
+    ):
+        await shelf.finish(execution, verdict)
+    assert await shelf.executions.last_verdict("nightly", before=first.id) is None
+    assert await shelf.executions.last_verdict("nightly", before=second.id) is Verdict.PASSED
+    assert await shelf.executions.last_verdict("nightly", before=last.id) is Verdict.FAILED
+    assert await shelf.executions.last_verdict("nightly", before=going.id) is Verdict.CANCELLED

@@ -33,7 +33,8 @@ class VendorHttp:
     """Use as `async with VendorHttp(account) as http`.
 
     `paced` is for all ordinary traffic; `urgent` for the few requests of an interrupt: unpaced,
-    with as many connections of its own, so that it never queues behind stuck ones.
+    with as many connections of its own, so that it never queues behind stuck ones. `transport`
+    stands in for the network.
     """
 
     def __init__(
@@ -42,9 +43,10 @@ class VendorHttp:
         *,
         now: Callable[[], datetime] = _utc_now,
         chance: Callable[[], float] = random.random,
+        transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         _quieten_httpx()
-        self._client = _client(account)
+        self._client = _client(account, transport)
         self._exchange = Exchange(account, self._client, now)
         pacer = Pacer(account.requests_per_second)
         self.paced = Lane(self._exchange, pacer, ORDINARY, chance)
@@ -68,7 +70,9 @@ class VendorHttp:
         await self._client.__aexit__(kind, error, trace)
 
 
-def _client(account: VendorAccount) -> httpx.AsyncClient:
+def _client(
+    account: VendorAccount, transport: httpx.AsyncBaseTransport | None
+) -> httpx.AsyncClient:
     seconds = account.timeout.total_seconds()
     pool_size = 2 * account.max_connections
     return httpx.AsyncClient(
@@ -84,6 +88,7 @@ def _client(account: VendorAccount) -> httpx.AsyncClient:
         verify=_tls(),
         # The sandbox on this machine is never behind the company's proxy.
         trust_env=not account.is_loopback,
+        transport=transport,
     )
 
 

@@ -1,6 +1,6 @@
 """Looking back: lists of executions, and what reports are made of."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -11,14 +11,16 @@ from campaignd.adapters.store.database import Database
 from campaignd.adapters.store.rows import execution_from
 from campaignd.adapters.store.tables import (
     CellRow,
+    DeliveryRow,
     DuplicateRow,
     EventRow,
     ExecutionRow,
+    InstallationRow,
     LaunchRow,
     RevisionRow,
 )
 from campaignd.core.report import GateReport
-from campaignd.core.states import LAUNCH_ENDS, ExecutionState
+from campaignd.core.states import LAUNCH_ENDS, DeliveryState, ExecutionState, LaunchState
 from campaignd.core.verdicts import GateVerdict
 from campaignd.engine.records import Summary
 
@@ -32,6 +34,25 @@ class Event:
     new: str
     at: datetime
     reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class CollectedRun:
+    """A run whose results are stored, and the execution that paid for it."""
+
+    run_id: str
+    execution: str
+    labels: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Undelivered:
+    """A webhook message that its receiver does not have; `detail` says what the last try gave."""
+
+    execution: str
+    state: DeliveryState
+    attempts: int
+    detail: str | None
 
 
 class History:
@@ -73,6 +94,22 @@ class History:
     async def events(self, execution_id: str) -> Sequence[Event]:
         """Read the log of an execution, oldest first."""
         return await self._database.read(lambda session: _events(session, execution_id))
+
+    async def installation(self) -> str | None:
+        """Read who this database is to Coval; None before its first use."""
+        return await self._database.read(lambda session: session.exec(_INSTALLATION).first())
+
+    async def collected(self, limit: int) -> Sequence[CollectedRun]:
+        """List runs that were collected, the last one first."""
+        return await self._database.read(lambda session: _collected(session, limit))
+
+    async def known_runs(self, run_ids: Collection[str]) -> frozenset[str]:
+        """Return those of some runs that launches of any execution have."""
+        return await self._database.read(lambda session: _known_runs(session, run_ids))
+
+    async def undelivered(self, since: datetime) -> Sequence[Undelivered]:
+        """List messages on their way, and those made since a moment that were given up."""
+        return await self._database.read(lambda session: _undelivered(session, since))
 
 
 def _list(session: Session, campaign: str | None, limit: int) -> Sequence[Summary]:
@@ -136,3 +173,41 @@ def _events(session: Session, execution_id: str) -> Sequence[Event]:
         select(EventRow).where(EventRow.execution == execution_id).order_by(col(EventRow.id))
     )
     return [Event(row.subject, row.old, row.new, row.at, row.reason) for row in rows]
+
+
+_INSTALLATION = select(InstallationRow.id)
+
+
+def _collected(session: Session, limit: int) -> Sequence[CollectedRun]:
+    query = (
+        select(LaunchRow.run_id, ExecutionRow.id, ExecutionRow.labels)
+        .join(ExecutionRow, col(ExecutionRow.id) == col(LaunchRow.execution))
+        .where(LaunchRow.state == LaunchState.COLLECTED.value, col(LaunchRow.run_id).is_not(None))
+        .order_by(col(LaunchRow.ended_at).desc(), col(LaunchRow.id).desc())
+        .limit(limit)
+    )
+    return [
+        CollectedRun(run_id, execution, labels)
+        for run_id, execution, labels in session.exec(query)
+        if run_id is not None
+    ]
+
+
+def _known_runs(session: Session, run_ids: Collection[str]) -> frozenset[str]:
+    query = select(LaunchRow.run_id).where(col(LaunchRow.run_id).in_(run_ids))
+    return frozenset(run_id for run_id in session.exec(query) if run_id is not None)
+
+
+def _undelivered(session: Session, since: datetime) -> Sequence[Undelivered]:
+    under_way = [DeliveryState.PENDING.value, DeliveryState.SENDING.value]
+    is_recent = col(DeliveryRow.created_at) >= since
+    query = (
+        select(DeliveryRow)
+        .where(col(DeliveryRow.state) != DeliveryState.DELIVERED.value)
+        .where(col(DeliveryRow.state).in_(under_way) | is_recent)
+        .order_by(col(DeliveryRow.created_at), col(DeliveryRow.id))
+    )
+    return [
+        Undelivered(row.execution, DeliveryState(row.state), row.attempts, row.detail)
+        for row in session.exec(query)
+    ]

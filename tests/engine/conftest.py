@@ -1,0 +1,58 @@
+"""Hours pass at once here: the clock jumps to the next deadline whenever every task waits."""
+
+import shutil
+from collections.abc import AsyncIterator, Callable
+from pathlib import Path
+from typing import Any
+
+import anyio
+import pytest
+import trio.testing
+
+from campaignd.adapters.store.database import Database
+from campaignd.adapters.store.migration import prepare
+from tests.engine.stage import INSTALLATION, Stage
+from tests.engine.surroundings import START, keep_time
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database to copy."""
+    path = tmp_path_factory.mktemp("template") / "campaignd.db"
+    database = Database(f"sqlite:///{path}")
+    prepare(database, may_migrate=True, installation=INSTALLATION, now=START)
+    database.close()
+    return path
+
+
+@pytest.fixture
+def anyio_backend() -> tuple[str, dict[str, Any]]:
+    return ("trio", {"clock": trio.testing.MockClock()})
+
+
+@pytest.fixture
+async def open_stage(
+    template: Path, tmp_path: Path, anyio_backend: tuple[str, dict[str, Any]]
+) -> AsyncIterator[Callable[..., Stage]]:
+    """Set a stage with a scenario of the sandbox; `settings` replace fields of `Tools`."""
+    stages: list[Stage] = []
+
+    def open_one(settings: dict[str, Any] | None = None, **scenario: Any) -> Stage:
+        path = tmp_path / f"campaignd{len(stages)}.db"
+        shutil.copy(template, path)
+        stages.append(Stage(path, scenario, settings or {}))
+        return stages[-1]
+
+    options = anyio_backend[1]
+    async with anyio.create_task_group() as tasks:
+        if "clock" in options:
+            tasks.start_soon(keep_time, options["clock"])
+        yield open_one
+        tasks.cancel_scope.cancel()
+    for stage in stages:
+        stage.database.close()
+
+
+@pytest.fixture
+def stage(open_stage: Callable[..., Stage]) -> Stage:
+    return open_stage()

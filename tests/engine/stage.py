@@ -1,0 +1,259 @@
+"""A stage to drive whole executions on: the real engine, clients and store, and a sandbox."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Callable
+from contextlib import AsyncExitStack, asynccontextmanager, closing
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import anyio
+import httpx
+
+from campaignd.adapters.campaign_files import LoadedCampaign, load_campaign_text
+from campaignd.adapters.cotool.client import CotoolClient
+from campaignd.adapters.coval.catalogue import CatalogueClient
+from campaignd.adapters.coval.explanations import ExplanationsClient
+from campaignd.adapters.coval.runs import RunsClient
+from campaignd.adapters.http.account import VendorAccount
+from campaignd.adapters.http.vendor import VendorHttp
+from campaignd.adapters.store.database import Database
+from campaignd.adapters.store.deliveries import Deliveries
+from campaignd.adapters.store.executions import Executions
+from campaignd.adapters.store.history import History
+from campaignd.adapters.store.launches import Launches
+from campaignd.adapters.store.migration import back_up
+from campaignd.adapters.store.results import ResultRows
+from campaignd.adapters.webhooks.announcer import WebhookAnnouncer
+from campaignd.core.execution import Cause, Launch
+from campaignd.core.plan import expand
+from campaignd.core.report import ExecutionReport
+from campaignd.core.ulid import RANDOM_BYTES, make_ulid
+from campaignd.engine.daemon import Daemon
+from campaignd.engine.poller import Poller
+from campaignd.engine.records import NewExecution, Stored
+from campaignd.engine.reporting import Material, build_report
+from campaignd.engine.tools import Account, Store, Tools, Vendors
+from campaignd.sandbox import Scenario, World
+from campaignd.sandbox.app import create_app
+from tests.engine.campaigns import write_campaign
+from tests.engine.surroundings import Audience, Call, Fuse, InlineDatabase, Killed, StageClock, Wire
+
+INSTALLATION = "01KC0FFEE0TSV4RRFFQ69G5FAV"
+
+
+class Process:
+    """One process of campaignd: all that it remembers dies with it."""
+
+    def __init__(self, stage: "Stage", vendors: Vendors, database: Database, fuse: Fuse) -> None:
+        self.fuse = fuse
+        self.account = Account()
+        self.stage = stage
+        self.store = Store(Executions(database), Launches(database), ResultRows(database))
+        self.vendors = vendors
+        self.audience = stage.audience
+        self.poller = Poller(self.tools_of(stage.campaigns[""]))
+
+    def tools_of(self, loaded: LoadedCampaign) -> Tools:
+        clock = self.stage.clock
+        announcer = WebhookAnnouncer(loaded.campaign.report.webhooks, clock)
+        tools = Tools(
+            store=self.store,
+            vendors=self.vendors,
+            clock=clock,
+            chance=lambda: 0.5,
+            installation=INSTALLATION,
+            announcer=announcer,
+            account=self.account,
+        )
+        return replace(tools, **self.stage.settings)
+
+    async def drive(self, *executions: str, taken_over: bool = False) -> None:
+        """Drive executions to their verdicts, each as if it were alone."""
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self.poller.run)
+            async with anyio.create_task_group() as drivers:
+                for execution in executions:
+                    drivers.start_soon(self._drive, execution, taken_over)
+            tasks.cancel_scope.cancel()
+
+    async def settle(self, execution: str) -> None:
+        campaign = self.stage.campaigns[execution].campaign
+        await self._daemon(execution).settle(campaign, execution, self.audience)
+
+    async def interrupt(self, execution: str) -> None:
+        await self._daemon(execution).interrupt(self.stage.campaigns[execution].campaign, execution)
+
+    async def _drive(self, execution: str, taken_over: bool) -> None:
+        campaign = self.stage.campaigns[execution].campaign
+        await self._daemon(execution).drive(
+            campaign, execution, self.audience, taken_over=taken_over
+        )
+
+    def _daemon(self, execution: str) -> Daemon:
+        return Daemon(self.tools_of(self.stage.campaigns[execution]), self.poller)
+
+
+class Stage:
+    """A sandbox, a database file, a clock, and the processes that come and go.
+
+    `settings` replace fields of the engine's `Tools`; `calls` are all requests so far.
+    """
+
+    def __init__(self, path: Path, scenario: dict[str, Any], settings: dict[str, Any]) -> None:
+        self.path = path
+        self.settings = settings
+        self.clock = StageClock()
+        self.world = World(Scenario.model_validate(scenario))
+        self.app = create_app(self.world, clock=self.clock.now)
+        self.calls: list[Call] = []
+        self.audience = Audience()
+        self.stunt: Callable[[Call], httpx.Response | None] = lambda _: None
+        self.campaigns = {"": load_campaign_text(write_campaign(), "stage.yaml", {})}
+        self.database = InlineDatabase(path, Fuse())
+        self.executions = Executions(self.database)
+        self.history = History(self.database)
+        self.deliveries = Deliveries(self.database)
+        self.make_database: Callable[[Path, Fuse], Database] = InlineDatabase
+        self._made = 0
+
+    async def create(self, text: str | None = None) -> str:
+        """Store an execution of a campaign's text, as `run` does after its preflight."""
+        loaded = load_campaign_text(text or write_campaign(), "stage.yaml", {})
+        now = self.clock.now()
+        new = NewExecution(
+            id=self._make_id(),
+            campaign=loaded.campaign.name,
+            trigger="cli",
+            revision=loaded.revision,
+            text=loaded.text,
+            source=loaded.source,
+            inputs=loaded.inputs,
+            labels={},
+            owner="the first process",
+            created_at=now,
+            deadline=now + loaded.campaign.limits.timeout,
+            cells=expand(loaded.campaign).cells,
+        )
+        self.campaigns[new.id] = loaded
+        await self.executions.create(new)
+        return new.id
+
+    @asynccontextmanager
+    async def process(self) -> AsyncIterator[Process]:
+        """Have one process within the block; it may die there, which ends the block."""
+        fuse = Fuse()
+        database = self.make_database(self.path, fuse)
+        try:
+            async with AsyncExitStack() as stack:
+                vendors = await self._open_vendors(stack, fuse)
+                yield Process(self, vendors, database, fuse)
+        except* Killed:
+            pass
+        finally:
+            fuse.is_blown = True
+            database.close()
+
+    async def run(self, *texts: str) -> ExecutionReport:
+        """Drive campaigns to their verdicts in one process; return the last one's report."""
+        created = [await self.create(text) for text in texts or (write_campaign(),)]
+        async with self.process() as process:
+            await process.drive(*created)
+        return await self.report(created[-1])
+
+    async def crash(self, execution: str, instant: str, nth: int = 1) -> None:
+        """Drive an execution in a process that dies at the n-th instant of this name."""
+        async with self.process() as process:
+            process.fuse.blow_at(instant, nth)
+            await process.drive(execution)
+        assert process.fuse.instants[-1] == instant, process.fuse.instants
+
+    async def restart(self, execution: str) -> ExecutionReport:
+        """Take over as a new process, drive to the verdict and settle what is left."""
+        async with self.process() as process:
+            await self.take_over(execution)
+            await process.drive(execution, taken_over=True)
+            await process.settle(execution)
+        return await self.report(execution)
+
+    async def take_over(self, execution: str) -> None:
+        seen = (await self.load(execution)).execution
+        assert await self.executions.take_over(seen, self._make_id(), self.clock.now())
+
+    async def stop(self, execution: str) -> None:
+        """Ask an execution to stop, as another process does."""
+        await self.executions.ask_to_stop(execution, Cause.CANCELLED, self.clock.now())
+
+    async def load(self, execution: str) -> Stored:
+        return await self.executions.load(execution)
+
+    async def launch(self, execution: str) -> Launch:
+        """Read the last launch of an execution."""
+        return (await self.load(execution)).launches[-1]
+
+    async def report(self, execution: str) -> ExecutionReport:
+        stored = await self.load(execution)
+        material = Material(
+            execution=stored.execution,
+            launches=stored.launches,
+            measured=await ResultRows(self.database).measured(stored.execution),
+            gates=await self.history.gates(execution),
+            requests=await self.history.requests(execution),
+            duplicates=await self.history.duplicates(execution),
+        )
+        return build_report(material, lambda _: None)
+
+    def asked(self, name: str) -> list[Call]:
+        """All requests of a name, such as `POST /v1/runs`."""
+        return [call for call in self.calls if call.name == name]
+
+    def statuses(self) -> list[str]:
+        """Return the status of every run that was ever launched."""
+        now = self.world.server_time(self.clock.now())
+        return [run.status(now) for run in self.world.launched()]
+
+    def keys(self) -> list[str]:
+        """Return the launch key of every run that was ever launched."""
+        return [str(run.launch.customer["launch_key"]) for run in self.world.launched()]
+
+    def copy_database(self, name: str) -> Path:
+        target = self.path.with_name(name)
+        back_up(self.path, target)
+        return target
+
+    def restore_database(self, copy: Path) -> None:
+        """Put an older copy of the database in place of the present one."""
+        self.database.close()
+        with closing(sqlite3.connect(copy)) as old, closing(sqlite3.connect(self.path)) as new:
+            old.backup(new)
+
+    def _make_id(self) -> str:
+        self._made += 1
+        return make_ulid(self.clock.now(), self._made.to_bytes(RANDOM_BYTES, "big"))
+
+    async def _open_vendors(self, stack: AsyncExitStack, fuse: Fuse) -> Vendors:
+        asgi = httpx.ASGITransport(self.app)
+        wire = Wire(asgi, fuse, self.calls, lambda call: self.stunt(call))
+        clients = [
+            await stack.enter_async_context(
+                VendorHttp(account, now=self.clock.now, chance=lambda: 0.5, transport=wire)
+            )
+            for account in _accounts()
+        ]
+        coval, cotool = clients
+        return Vendors(
+            coval=RunsClient(coval.paced),
+            urgent=RunsClient(coval.urgent),
+            explanations=ExplanationsClient(coval.paced),
+            cotool=CotoolClient(cotool.paced),
+            requests=lambda: {"coval": coval.requests_sent, "cotool": cotool.requests_sent},
+            run_url=lambda _: None,
+        )
+
+
+def _accounts() -> tuple[VendorAccount, VendorAccount]:
+    return (
+        VendorAccount("Coval", "http://coval.test/v1", {"x-api-key": "a-coval-key"}),
+        VendorAccount("Cotool", "http://cotool.test/api", {"authorization": "Bearer a-key"}),
+    )
