@@ -3,15 +3,15 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
-SEEDS ?= 10000
 
-.PHONY: demo test test-all check fix bench serve lock clean
+.PHONY: demo test test-all check fix docs bench serve lock clean
 
 demo: $(READY)
 	@$(BIN)/campaignd demo
 
+# A local Coval and Cotool on 127.0.0.1:8322, to work against.
 serve: $(READY)
-	@$(BIN)/campaignd serve
+	@$(BIN)/campaignd sandbox
 
 test: $(READY)
 	@$(BIN)/pytest -q -n 2 -m "not slow"
@@ -23,12 +23,18 @@ check: $(READY)
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/mypy
-	@PYTHONPATH=daemon $(BIN)/lint-imports --no-cache | tail -n 3
-	@$(BIN)/deptry daemon --config pyproject.toml 2>&1 | tail -n 1
+	@out=$$(PYTHONPATH=daemon $(BIN)/lint-imports --no-cache 2>&1) || { echo "$$out"; exit 1; }
+	@out=$$($(BIN)/deptry daemon 2>&1) || { echo "$$out"; exit 1; }
+	@echo "lint, types, layers and dependencies are fine"
 
 fix: $(READY)
 	@$(BIN)/ruff check --fix --quiet .
 	@$(BIN)/ruff format --quiet .
+
+# The pages that are made from the code; tests fail where they are stale.
+docs: $(READY)
+	@$(BIN)/campaignd schema > docs/campaign.schema.json
+	@$(BIN)/python -c 'from campaignd.core.diagrams import states_page; print(states_page(), end="")' > docs/states.md
 
 bench: $(READY)
 	@$(BIN)/python benchmarks/run.py

@@ -33,16 +33,16 @@ def measure(effort: Effort) -> Iterator[Comparison]:
     evidence, gates = make_evidence(effort.of(CASES)), make_gates()
     arrays = _arrays_of(evidence)
     values = len(NUMBERS) * len(evidence.simulations)
-    mean_and_sort, lay_out, judge = take_turns(
+    mean_and_sort, read, lay_out, judge = take_turns(
         effort.repeats,
         partial(timed, lambda: [(array.mean(), np.sort(array)) for array in arrays], process_time),
+        partial(timed, lambda: _arrays_of(evidence), process_time),
         partial(timed, lambda: build_frame(evidence, METRICS), process_time),
         partial(timed, lambda: judge_gates(gates, evidence, METRICS), process_time),
     )
-    numpy = "numpy's mean and sort of the same arrays"
-    what = f"{len(gates)} gates on {values:,} values"
-    yield Comparison(f"{what} (CPU)", judge, numpy, mean_and_sort)
-    yield Comparison("of this, laying the values out", lay_out, numpy, mean_and_sort)
+    what, numpy = f"judge {len(gates)} gates on {values:,} values (CPU)", "numpy's mean and sort"
+    yield Comparison(what, judge, f"{numpy} of the same arrays", mean_and_sort)
+    yield Comparison("of this, lay the values out (CPU)", lay_out, "numpy reading them", read)
     peak = _peak_of_judging(gates, evidence) / values
     yield Comparison(
         "peak memory of judging, a value", [peak], "a float64", [np.float64().nbytes], Unit.BYTES

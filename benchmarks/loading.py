@@ -10,7 +10,7 @@ from ruamel.yaml import YAML
 from campaignd.adapters.campaign_files import load_campaign_text
 
 LINES = 8000
-_METRICS = 40
+_METRICS = 20
 _MUTATION_LISTS = 20
 
 
@@ -27,8 +27,8 @@ def measure(effort: Effort) -> Iterator[Comparison]:
 
 
 def write_campaign(lines: int) -> str:
-    """Write a valid campaign of so many lines: a third names, a third gates, a matrix between."""
-    names = lines // 40
+    """Write a valid campaign of so many lines: names, a matrix, gates."""
+    names = lines // 20
     written = [
         *("version: 1", "name: large", "agents:"),
         *(f"  agent{n}: {{coval: {n:022}, mutations: [list{n}]}}" for n in range(_MUTATION_LISTS)),

@@ -9,10 +9,10 @@ from importlib import import_module
 from pathlib import Path
 from time import perf_counter
 
+import structlog
 from measuring import Comparison, Effort
 from table import describe_machine, fill_in, line_of, write_table
 
-# `start` comes first, while this process is small: a child's peak counts from its parent's size.
 SUBJECTS = ("start", "loading", "planning", "judging", "moving", "saving", "polling", "campaign")
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
 FULL, QUICK = Effort(repeats=5, share=1.0), Effort(repeats=1, share=0.1)
@@ -22,6 +22,7 @@ def main() -> None:
     """Measure the subjects that were asked for, else all."""
     asked = _read_arguments()
     began = perf_counter()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger("warning"))
     subjects = [subject for subject in SUBJECTS if subject in (asked.subjects or SUBJECTS)]
     lines = [line_of(each) for each in _measure(subjects, QUICK if asked.quick else FULL)]
     table = write_table(lines)

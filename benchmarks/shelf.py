@@ -13,17 +13,18 @@ from campaignd.adapters.store.launches import Launches
 from campaignd.adapters.store.migration import prepare
 from campaignd.adapters.store.results import ResultRows
 from campaignd.core.campaign import Campaign
-from campaignd.core.plan import expand
+from campaignd.core.plan import Cell, expand
 from campaignd.core.ulid import RANDOM_BYTES, make_ulid
 from campaignd.engine.records import NewExecution, Stored
 
 NOW = datetime(2026, 11, 2, 3, tzinfo=UTC)
 METRICS = {f"metric{n}": f"{n:022}" for n in range(3)}
-_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON")
+_PRAGMAS = ("journal_mode=WAL", "synchronous=FULL")
+_DESCRIPTION = "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND sql IS NOT NULL"
 
 
 class Shelf:
-    """One database with the faces that are measured."""
+    """One database with the faces that the engine has of it."""
 
     def __init__(self, database: Database) -> None:
         self.executions = Executions(database)
@@ -67,11 +68,26 @@ def open_raw(place: Path, *tables: str) -> Iterator[sqlite3.Connection]:
         for pragma in _PRAGMAS:
             raw.execute(f"PRAGMA {pragma}")
         for table in tables:
-            described = "SELECT sql FROM sqlite_master WHERE tbl_name = ? AND sql IS NOT NULL"
-            for (statement,) in store.execute(described, (table,)):
+            for (statement,) in store.execute(_DESCRIPTION, (table,)):
                 raw.execute(statement)
-        raw.execute("PRAGMA foreign_keys=OFF")
         yield raw
+
+
+def plan_cells(count: int, cases: int) -> tuple[Cell, ...]:
+    """Plan so many cells of so many test cases each."""
+    campaign = Campaign.model_validate(
+        {
+            "version": "1",
+            "name": "nightly",
+            "agents": {"checkout": {"coval": "gk3jK9mPq2xRt5vW8yZaBc"}},
+            "personas": {"calm": "hL4kL0nQr3ySt6vX9zAcDd"},
+            "test_sets": {
+                f"set{n}": {"id": f"{n:08}", "cases": str(cases)} for n in range(1, count + 1)
+            },
+            "metrics": METRICS,
+        }
+    )
+    return expand(campaign).cells
 
 
 def _new_execution(number: int, cells: int, cases: int) -> NewExecution:
@@ -87,20 +103,5 @@ def _new_execution(number: int, cells: int, cases: int) -> NewExecution:
         owner="me",
         created_at=NOW,
         deadline=NOW + timedelta(hours=24),
-        cells=expand(_declare(cells, cases)).cells,
-    )
-
-
-def _declare(cells: int, cases: int) -> Campaign:
-    return Campaign.model_validate(
-        {
-            "version": "1",
-            "name": "nightly",
-            "agents": {"checkout": {"coval": "gk3jK9mPq2xRt5vW8yZaBc"}},
-            "personas": {"calm": "hL4kL0nQr3ySt6vX9zAcDd"},
-            "test_sets": {
-                f"set{n}": {"id": f"{n:08}", "cases": str(cases)} for n in range(1, cells + 1)
-            },
-            "metrics": METRICS,
-        }
+        cells=plan_cells(cells, cases),
     )

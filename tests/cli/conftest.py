@@ -4,7 +4,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
@@ -35,11 +35,9 @@ BRISK: Mapping[str, Any] = {
         "grading": ["10ms", "50ms"],
     }
 }
-"""Runs that end as soon as they are looked at."""
 ENDLESS: Mapping[str, Any] = {
     "timing": {**BRISK["timing"], "simulation": ["10m", "10m"], "simulations_within": None}
 }
-"""Runs that no test waits for."""
 
 CAMPAIGN = """\
 version: 1
@@ -100,7 +98,7 @@ class LocalVendors:
             return [client.get(f"/v1/runs/{run['run_id']}").json()["run"] for run in listed]
 
     def launch_keys(self) -> list[str]:
-        return [run["metadata"]["customer"]["launch_key"] for run in self.runs()]
+        return [run["metadata"]["launch_key"] for run in self.runs()]
 
     def app(self) -> ASGIApp:
         inner = create_app(World(self.scenario), clock=partial(datetime.now, UTC))
@@ -130,21 +128,6 @@ def portal() -> Iterator[BlockingPortal]:
     """A thread in which servers of tests live."""
     with start_blocking_portal() as portal:
         yield portal
-
-
-@pytest.fixture
-def vendors(portal: BlockingPortal) -> Iterator[Callable[..., LocalVendors]]:
-    """Serve sandboxes for one test: `vendors(scenario)`."""
-    opened: list[Any] = []
-
-    def start(scenario: Mapping[str, Any] = BRISK) -> LocalVendors:
-        served = local_vendors(portal, scenario)
-        opened.append(served)
-        return served.__enter__()
-
-    yield start
-    for served in opened:
-        served.__exit__(None, None, None)
 
 
 @dataclass
@@ -232,6 +215,7 @@ class Process:
             env=home.environment | variables,
             text=True,
         )
+        self._first = ""
         self._err: list[str] = []
         self._told = threading.Condition()
         self._reader = threading.Thread(target=self._read, daemon=True)
@@ -265,12 +249,17 @@ class Process:
                 pytest.fail(f"{words!r} was never said, but: {''.join(self._err)}")
             return str(found())
 
+    def first_line(self) -> str:
+        assert self._process.stdout is not None
+        self._first = self._process.stdout.readline()
+        return self._first
+
     def signal(self, number: int) -> None:
         self._process.send_signal(number)
 
     def end(self, seconds: float = 30) -> Outcome:
         assert self._process.stdout is not None
-        out = self._process.stdout.read()
+        out = self._first + self._process.stdout.read()
         status = self._process.wait(seconds)
         self._reader.join()
         return Outcome(status, out, "".join(self._err))
@@ -299,19 +288,66 @@ def process(home: Home) -> Iterator[Callable[..., Process]]:
 
 
 @pytest.fixture
-def brisk(vendors: Callable[..., LocalVendors], home: Home) -> LocalVendors:
-    """A sandbox whose runs end at once, as the vendors that the home's settings name."""
-    served = vendors(BRISK)
-    home.environment |= served.environment
-    return served
+def served(portal: BlockingPortal, home: Home) -> Iterator[Callable[..., LocalVendors]]:
+    """Serve a brisk sandbox with changes, and point the home's settings at it."""
+    with ExitStack() as stack:
+
+        def start(**changes: Any) -> LocalVendors:
+            vendors = stack.enter_context(local_vendors(portal, {**BRISK, **changes}))
+            home.environment |= vendors.environment
+            return vendors
+
+        yield start
 
 
 @pytest.fixture
-def endless(vendors: Callable[..., LocalVendors], home: Home) -> LocalVendors:
-    """The same, with runs that never end."""
-    served = vendors(ENDLESS)
-    home.environment |= served.environment
-    return served
+def brisk(served: Callable[..., LocalVendors]) -> LocalVendors:
+    """A sandbox whose runs end as soon as they are looked at."""
+    return served()
+
+
+@pytest.fixture
+def endless(served: Callable[..., LocalVendors]) -> LocalVendors:
+    """A sandbox whose runs no test waits for."""
+    return served(**ENDLESS)
+
+
+@dataclass
+class Receiver:
+    """A server that keeps the webhooks it is sent, and answers all of them the same."""
+
+    status: int = 204
+    received: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
+    url: str = ""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        body = b""
+        while True:
+            message = await receive()
+            body += message.get("body", b"")
+            if not message.get("more_body"):
+                break
+        headers = {name.decode(): value.decode() for name, value in scope["headers"]}
+        self.received.append((headers, body))
+        await send({"type": "http.response.start", "status": self.status, "headers": []})
+        await send({"type": "http.response.body"})
+
+
+@pytest.fixture
+def receiver(portal: BlockingPortal) -> Iterator[Callable[..., Receiver]]:
+    """Receive webhooks: `receiver(status=500)`."""
+    tasks = []
+
+    def start(status: int = 204) -> Receiver:
+        begun = Receiver(status)
+        task, port = portal.start_task(serve, begun)
+        tasks.append(task)
+        begun.url = f"http://127.0.0.1:{port}/hook/secret-path"
+        return begun
+
+    yield start
+    for task in tasks:
+        task.cancel()
 
 
 def wait_until(holds: Callable[[], object], seconds: float = 10) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import anyio
 import pytest
+import trio._core._run
 import trio.testing
 
 from campaignd.adapters.store.database import Database
@@ -36,15 +37,18 @@ async def open_stage(
 ) -> AsyncIterator[Callable[..., Stage]]:
     """Set a stage with a scenario of the sandbox; `settings` replace fields of `Tools`."""
     stages: list[Stage] = []
-
-    def open_one(settings: dict[str, Any] | None = None, **scenario: Any) -> Stage:
-        path = tmp_path / f"campaignd{len(stages)}.db"
-        shutil.copy(template, path)
-        stages.append(Stage(path, scenario, settings or {}))
-        return stages[-1]
-
     options = anyio_backend[1]
+    # Trio shuffles what could run at once: by chance, but the same chance every time.
+    trio._core._run._ALLOW_DETERMINISTIC_SCHEDULING = True
+    trio._core._run._r.seed(0)
     async with anyio.create_task_group() as tasks:
+
+        def open_one(settings: dict[str, Any] | None = None, **scenario: Any) -> Stage:
+            path = tmp_path / f"campaignd{len(stages)}.db"
+            shutil.copy(template, path)
+            stages.append(Stage(path, tasks, scenario, settings or {}))
+            return stages[-1]
+
         if "clock" in options:
             tasks.start_soon(keep_time, options["clock"])
         yield open_one

@@ -1,7 +1,7 @@
 """A stage to drive whole executions on: the real engine, clients and store, and a sandbox."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import replace
 from datetime import timedelta
@@ -10,6 +10,8 @@ from typing import Any
 
 import anyio
 import httpx
+from anyio.abc import TaskGroup
+from sqlmodel import col, select
 
 from campaignd.adapters.campaign_files import LoadedCampaign, load_campaign_text
 from campaignd.adapters.cotool.client import CotoolClient
@@ -25,6 +27,7 @@ from campaignd.adapters.store.history import History
 from campaignd.adapters.store.launches import Launches
 from campaignd.adapters.store.migration import back_up
 from campaignd.adapters.store.results import ResultRows
+from campaignd.adapters.store.tables import LaunchRow
 from campaignd.adapters.webhooks.announcer import WebhookAnnouncer
 from campaignd.core.execution import Cause, Launch
 from campaignd.core.plan import expand
@@ -32,6 +35,7 @@ from campaignd.core.report import ExecutionReport
 from campaignd.core.ulid import RANDOM_BYTES, make_ulid
 from campaignd.engine.daemon import Daemon
 from campaignd.engine.poller import Poller
+from campaignd.engine.ports import CovalRuns
 from campaignd.engine.records import NewExecution, Stored
 from campaignd.engine.reporting import Material, build_report
 from campaignd.engine.tools import Account, Store, Tools, Vendors
@@ -69,6 +73,11 @@ class Process:
         )
         return replace(tools, **self.stage.settings)
 
+    def replace_coval(self, port: Callable[[CovalRuns], Any]) -> None:
+        """Put a port of the test's between the engine and Coval; the urgent one stays."""
+        self.vendors = replace(self.vendors, coval=port(self.vendors.coval))
+        self.poller = Poller(self.tools_of(self.stage.campaigns[""]))
+
     async def drive(self, *executions: str, taken_over: bool = False) -> None:
         """Drive executions to their verdicts, each as if it were alone."""
         async with anyio.create_task_group() as tasks:
@@ -101,7 +110,10 @@ class Stage:
     `settings` replace fields of the engine's `Tools`; `calls` are all requests so far.
     """
 
-    def __init__(self, path: Path, scenario: dict[str, Any], settings: dict[str, Any]) -> None:
+    def __init__(
+        self, path: Path, tasks: TaskGroup, scenario: dict[str, Any], settings: dict[str, Any]
+    ) -> None:
+        self._tasks = tasks
         self.path = path
         self.settings = settings
         self.clock = StageClock()
@@ -181,6 +193,22 @@ class Stage:
         seen = (await self.load(execution)).execution
         assert await self.executions.take_over(seen, self._make_id(), self.clock.now())
 
+    def later(self, seconds: float, work: Callable[..., Awaitable[object]], *args: object) -> None:
+        """Have something done in so many seconds, whatever else goes on."""
+
+        async def wait_and_work() -> None:
+            await anyio.sleep(seconds)
+            await work(*args)
+
+        self._tasks.start_soon(wait_and_work)
+
+    async def launch_elsewhere(self, body: Any) -> None:
+        """Launch what a request asks for, as a sender would of whom nobody knows."""
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(self.app)) as client:
+            headers = {"x-api-key": "any"}
+            answer = await client.post("http://coval.test/v1/runs", json=body, headers=headers)
+            answer.raise_for_status()
+
     async def stop(self, execution: str) -> None:
         """Ask an execution to stop, as another process does."""
         await self.executions.ask_to_stop(execution, Cause.CANCELLED, self.clock.now())
@@ -203,6 +231,12 @@ class Stage:
             duplicates=await self.history.duplicates(execution),
         )
         return build_report(material, lambda _: None)
+
+    def states(self) -> dict[str, str]:
+        """Read the states of all launches by key, at this very moment."""
+        query = select(LaunchRow.key, LaunchRow.state).order_by(col(LaunchRow.id))
+        rows = self.database.read_now(lambda session: session.exec(query).all())
+        return {key: str(state) for key, state in rows}
 
     def asked(self, name: str) -> list[Call]:
         """All requests of a name, such as `POST /v1/runs`."""

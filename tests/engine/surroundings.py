@@ -145,11 +145,8 @@ class StageClock:
     """The engine's clock: a fixed start, and what the event loop's clock adds."""
 
     def __init__(self) -> None:
+        self.start = START
         self._began = anyio.current_time()
 
     def now(self) -> datetime:
-        return START + timedelta(seconds=self.passed)
-
-    @property
-    def passed(self) -> float:
-        return anyio.current_time() - self._began
+        return self.start + timedelta(seconds=anyio.current_time() - self._began)

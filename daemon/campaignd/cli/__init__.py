@@ -5,6 +5,7 @@ import sys
 import click
 
 from campaignd.cli.group import campaignd
+from campaignd.cli.logs import close_log
 from campaignd.cli.trouble import explain, log_trace, unheard_is_fine
 
 EXIT_USAGE = 2
@@ -14,7 +15,11 @@ EXIT_BROKEN_PIPE = 141
 
 def main() -> None:
     """Run a command and exit with its status: 1 only ever means that a gate failed."""
-    sys.exit(_run())
+    try:
+        status = _run()
+    finally:
+        close_log()
+    sys.exit(status)
 
 
 def _run() -> int:
@@ -25,15 +30,16 @@ def _run() -> int:
 
 def _run_command() -> int:
     try:
-        return campaignd.main(standalone_mode=False) or 0
+        return campaignd.main(prog_name="campaignd", standalone_mode=False) or 0
     except click.ClickException as error:
         error.show()
         return EXIT_USAGE
     except (click.Abort, KeyboardInterrupt):
         click.echo("interrupted", err=True)
         return EXIT_INTERRUPTED
-    except BrokenPipeError:
-        raise
+    except SystemExit:
+        # How click ends a command whose reader went away.
+        return EXIT_BROKEN_PIPE
     except Exception as error:  # noqa: BLE001  # the last net: every failure gets a status
         return _report(error)
 

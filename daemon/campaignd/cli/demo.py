@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from campaignd.adapters.campaign_files import load_campaign_text
-from campaignd.adapters.reporters.files import write_report
+from campaignd.adapters.reporters.files import ensure_writable, write_report
 from campaignd.adapters.reporters.terminal import render_report
 from campaignd.cli.running import choose_observer, render
 from campaignd.cli.surroundings import Surroundings
@@ -31,6 +31,7 @@ One mutation resolves fewer calls: its gate must fail.
 
 def run_demo(around: Surroundings, *, no_color: bool) -> int:
     """Run the demo; return 0 if its outcome is the expected one."""
+    ensure_writable(REPORT)
     loaded = load_campaign_text(_text(), "demo.yaml", {})
     scenario = Scenario(effects=(Effect(mutation=GPT_4O, metric=RESOLVED, rate=-WORSE_BY),))
     click.echo(_WELCOME, err=True)

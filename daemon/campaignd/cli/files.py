@@ -57,7 +57,7 @@ def plan(  # noqa: PLR0913, PLR0917  # one argument an option
     as_json: bool,
     no_color: bool,
 ) -> int:
-    """Show what a run would launch and cost, without launching anything.
+    """Show what a run would launch and cost; launch nothing.
 
     With a Coval key every id is read and test sets are counted there; without one the file's own
     hints (`cases: 40`) count.

@@ -5,6 +5,7 @@ from importlib.metadata import version
 import click
 
 from campaignd.cli.cancel import cancel
+from campaignd.cli.doctor import doctor
 from campaignd.cli.files import plan, schema, validate
 from campaignd.cli.history import history, list_executions
 from campaignd.cli.init import init
@@ -38,5 +39,6 @@ for command in (
     sandbox,
     demo,
     schema,
+    doctor,
 ):
     campaignd.add_command(command)

@@ -8,12 +8,23 @@ from typing import Any, TextIO
 LARGEST = 10 * 1024 * 1024
 """Bytes after which a log is set aside at the next start; one older log is kept."""
 
-_FILES: list[Path] = []
+_OPEN: list[TextIO] = []
 
 
 def current_log() -> Path | None:
     """Return the file that the log goes to; None where it goes to standard error."""
-    return _FILES[-1] if _FILES else None
+    return Path(_OPEN[-1].name) if _OPEN else None
+
+
+def close_log() -> None:
+    """Close the file that the log went to."""
+    if not _OPEN:
+        return
+    import structlog
+
+    structlog.reset_defaults()
+    while _OPEN:
+        _OPEN.pop().close()
 
 
 def set_up_log(folder: Path | None, form: str, level: str) -> None:
@@ -41,7 +52,7 @@ def _open(folder: Path | None) -> TextIO:
         stream = path.open("a", encoding="utf-8", buffering=1)
     except OSError:
         return sys.stderr
-    _FILES.append(path)
+    _OPEN.append(stream)
     return stream
 
 

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 @QUIET
 @NO_COLOR
 def resume(execution: str | None, **options: Any) -> int:
-    """Continue an execution whose process ended, or all of them.
+    """Continue executions whose process ended.
+
+    All of them, or the one that is named.
 
     Also settles what finished executions left on Coval. Exit status as of `run`; of several
     executions the highest. With --json and without an id it prints a list of reports.

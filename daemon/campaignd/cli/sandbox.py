@@ -18,7 +18,7 @@ PORT = 8322
 @click.option("--seed", type=int, help="Another world of values, as repeatable.")
 @click.option("--speed", type=click.FloatRange(min=0, min_open=True), help="Times faster.")
 def sandbox(port: int, scenario: Path | None, seed: int | None, speed: float | None) -> int:
-    """Serve a local Coval and Cotool on 127.0.0.1, for trying everything on."""
+    """Serve a local Coval and Cotool to try everything on."""
     from campaignd.cli.trouble import execute
     from campaignd.wiring.sandboxing import adjust, read_scenario, serve_sandbox
 
@@ -48,9 +48,11 @@ def _reason(error: OSError) -> str:
 @settings_options
 @NO_COLOR
 def demo(config: Path | None, database: str | None, no_color: bool) -> int:
-    """Run a built-in campaign on the sandbox: half a minute, no keys, one gate that fails.
+    """Run a built-in campaign on the sandbox, in half a minute.
 
-    Exits with 0 if it went as it should, the failed gate included.
+    It needs no keys and costs nothing. One of its gates fails, as it should.
+
+    Exits with 0 if all went as it should, the failed gate included.
     """
     from campaignd.cli.demo import run_demo
 

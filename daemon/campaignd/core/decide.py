@@ -122,13 +122,18 @@ Action = ExecutionAction | LaunchAction
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """All that a decision looks at. `halted` is why nothing may be launched, if so."""
+    """All that a decision looks at. `halted` is why nothing may be launched, if so.
+
+    `looked_at` is when the runs were last seen on Coval: until then, silence proves no stall.
+    None is now.
+    """
 
     execution: Execution
     campaign: Campaign
     launches: tuple[Launch, ...]
     patience: Patience
     halted: str | None = None
+    looked_at: datetime | None = None
 
 
 def next_actions(view: View, now: datetime) -> tuple[Action, ...]:
@@ -254,7 +259,8 @@ def _stop_planned(view: View, launch: Launch) -> Action | None:
 
 def _watch(view: View, launch: Launch, now: datetime) -> Action | None:
     limits = view.campaign.limits
-    due = [cause for cause, moment in _timeouts(launch, limits) if moment <= now]
+    seen = min(view.looked_at or now, now)
+    due = [cause for cause, moment in _timeouts(launch, limits) if moment <= seen]
     cause = view.execution.given_up or next(iter(due), None)
     if cause is None:
         return None

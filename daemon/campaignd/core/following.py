@@ -10,9 +10,12 @@ from campaignd.core.states import LaunchState
 
 def is_run_of(launch_key: str, run: Run) -> bool:
     """Whether a run carries a launch's key, in its metadata or at the end of its name."""
-    if run.launch_key is not None:
-        return run.launch_key == launch_key
-    return (run.display_name or "").split(" ")[-1] == launch_key
+    return shown_key(run) == launch_key
+
+
+def shown_key(run: Run) -> str:
+    """Return the launch key that a run carries, or whatever ends its name."""
+    return run.launch_key or (run.display_name or "").split(" ")[-1]
 
 
 def may_be_run_of(launch: Launch, run: Run) -> bool:
@@ -27,13 +30,20 @@ def may_be_run_of(launch: Launch, run: Run) -> bool:
 
 
 def adopt(launch: Launch, run: Run, now: datetime) -> Launch:
-    """Return the launch as it is once Coval is known to have its run."""
+    """Return the launch as it is once Coval is known to have its run.
+
+    A launch that was never sent, as far as its row knows, was sent before the database was
+    restored: when its run was made, and counted as sent.
+    """
+    sent_at = launch.sending_at or min(run.create_time, now)
     return replace(
         launch,
         state=LaunchState.RUNNING,
+        sends=max(launch.sends, 1),
         run_id=run.run_id,
         run_status=run.status,
-        launched_at=launch.sending_at or now,
+        sending_at=sent_at,
+        launched_at=sent_at,
         error=None,
     )
 
@@ -43,7 +53,7 @@ def follow(launch: Launch, run: Run, now: datetime) -> Launch:
     seen = replace(launch, run_status=run.status, progress=run.progress or launch.progress)
     if _finished(seen) > _finished(launch):
         seen = replace(seen, moved_at=now)
-    if seen.begun_at is None and run.status not in WAITING and run.status is not RunStatus.UNKNOWN:
+    if seen.begun_at is None and _has_begun(run):
         seen = replace(seen, begun_at=now)
     match run.status:
         case RunStatus.COMPLETED:
@@ -65,6 +75,13 @@ def fail(launch: Launch, run: Run, now: datetime) -> Launch:
 def lose(launch: Launch, error: str, now: datetime) -> Launch:
     """Return a launch that will have no results, by no fault of the agent."""
     return replace(launch, state=LaunchState.LOST, error=error, ended_at=now)
+
+
+def _has_begun(run: Run) -> bool:
+    """Whether it has, by its status; one that nobody knows says nothing, its progress may."""
+    if run.status is RunStatus.UNKNOWN:
+        return run.progress is not None and run.progress.completed + run.progress.failed > 0
+    return run.status not in WAITING
 
 
 def _finished(launch: Launch) -> int:

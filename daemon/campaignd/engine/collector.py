@@ -6,7 +6,13 @@ from campaignd.core.coval import RunStatus
 from campaignd.core.execution import Execution, Launch
 from campaignd.core.following import lose
 from campaignd.core.states import LaunchState
-from campaignd.engine.faults import NotFound
+from campaignd.engine.faults import (
+    AnswerUnusable,
+    KeyRefused,
+    NotFound,
+    RemoteRejected,
+    VendorFault,
+)
 from campaignd.engine.tools import Tools
 
 
@@ -19,38 +25,54 @@ class Collector:
     async def collect(self, execution: Execution, launch: Launch) -> bool:
         """Read everything once more; false while something is still to come.
 
-        Values that do not come within the wait are missing from then on.
+        What does not come within the wait, or until the execution is given up, is missing from
+        then on. Results that cannot be read at all by then are lost; Coval being out of reach or
+        refusing the key is waited for.
         """
+        is_last = self._is_last(execution, launch)
         try:
             complete = await self._read(execution, launch)
-        except NotFound:
-            await self._lose(execution, launch, "the run's results vanished from Coval")
+        except KeyRefused:
+            raise
+        except (AnswerUnusable, RemoteRejected) as fault:
+            if not is_last:
+                raise
+            await self._lose(execution, launch, fault)
             return True
-        now = self._tools.clock.now()
-        waited = now - (launch.ended_at or now) >= self._tools.patience.values_wait
-        if not complete and not waited:
+        if not complete and not is_last:
             return False
         why = "" if complete else "some results never came"
-        collected = replace(
-            launch, state=LaunchState.COLLECTED, error=launch.error if complete else why
-        )
+        error = launch.error if complete else why
+        collected = replace(launch, state=LaunchState.COLLECTED, error=error)
+        now = self._tools.clock.now()
         await self._tools.store.launches.move(execution, launch, collected, now, why)
         return True
+
+    def _is_last(self, execution: Execution, launch: Launch) -> bool:
+        now = self._tools.clock.now()
+        waited = now - (launch.ended_at or now)
+        return execution.given_up is not None or waited >= self._tools.patience.values_wait
 
     async def _read(self, execution: Execution, launch: Launch) -> bool:
         results, coval = self._tools.store.results, self._tools.vendors.coval
         run = await coval.read_run(launch.run_id or "")
         if run.status is RunStatus.DELETED:
             raise NotFound("Coval", f"GET /runs/{run.run_id}", "the run was deleted")
+        read: set[str] = set()
         async for page in coval.list_simulations(run.run_id):
             await results.save_simulations(execution, launch, page)
+            read.update(simulation.simulation_id for simulation in page)
         if run.results is None:
             return False
         await results.save_values(execution, launch, run.results)
         missing = await results.count_missing(launch)
         values = 0 if run.results.aggregates else missing.values
-        return missing.simulations == 0 and values == 0 and run.is_final
+        is_whole = read.issuperset(run.results.output_ids) and run.is_final
+        return is_whole and missing.simulations == values == 0
 
-    async def _lose(self, execution: Execution, launch: Launch, why: str) -> None:
+    async def _lose(self, execution: Execution, launch: Launch, fault: VendorFault) -> None:
         now = self._tools.clock.now()
-        await self._tools.store.launches.move(execution, launch, lose(launch, why, now), now, why)
+        is_gone = isinstance(fault, NotFound)
+        why = "vanished from Coval" if is_gone else f"cannot be read: {fault}"
+        lost = lose(launch, f"the run's results {why}", now)
+        await self._tools.store.launches.move(execution, launch, lost, now, lost.error or "")

@@ -1,5 +1,8 @@
 """One execution, driven safely: expected trouble is handled below, bugs end here."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import anyio
 import structlog
 
@@ -41,19 +44,37 @@ class Daemon:
             await self._error(campaign, execution, _first(error))
 
     async def settle(self, campaign: Campaign, execution: str, observer: Observer) -> None:
-        """Settle what a finished execution left on Coval."""
-        await Driver(self._tools, self._poller, campaign, execution, observer).settle()
+        """Settle what a finished execution left on Coval. Raises what `drive` raises."""
+        driver = Driver(self._tools, self._poller, campaign, execution, observer)
+        with _unwrapped():
+            await driver.settle()
 
     async def interrupt(self, campaign: Campaign, execution: str) -> None:
-        """End an execution at once, whatever its driver was doing; the driver must have stopped."""
+        """End an execution at once, whatever its driver was doing; the driver must have stopped.
+
+        Raises what `drive` raises.
+        """
         interruption = Interruption(self._tools, campaign, execution)
-        await interruption.end(Cause.INTERRUPTED, Verdict.CANCELLED, "interrupted")
+        with _unwrapped():
+            await interruption.end(Cause.INTERRUPTED, Verdict.CANCELLED, "interrupted")
 
     async def _error(self, campaign: Campaign, execution: str, error: BaseException) -> None:
         reason = f"campaignd itself failed: {type(error).__name__}: {error}"
-        with anyio.CancelScope(shield=True):
-            interruption = Interruption(self._tools, campaign, execution)
+        interruption = Interruption(self._tools, campaign, execution)
+        with anyio.CancelScope(shield=True), _unwrapped():
             await interruption.end(Cause.FAILURE, Verdict.ERRORED, reason)
+
+
+@contextmanager
+def _unwrapped() -> Iterator[None]:
+    """Raise expected trouble without the task groups around it."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        expected = _expected(group)
+        if expected is None:
+            raise
+        raise expected from group
 
 
 def _first(error: BaseException) -> BaseException:

@@ -1,16 +1,17 @@
 """Drives one execution from what is stored to its verdict."""
 
-from datetime import datetime, timedelta
+from collections.abc import Sequence
+from datetime import timedelta
 
 import anyio
 import structlog
 from anyio.abc import TaskGroup
 
 from campaignd.core.campaign import Campaign
-from campaignd.core.decide import Action, StopAll, View, next_actions, next_moment
+from campaignd.core.decide import Action, Begin, StopAll, View, next_actions, next_moment
 from campaignd.core.execution import Cause
 from campaignd.core.states import ExecutionState
-from campaignd.engine.faults import RemoteUnavailable, VendorFault
+from campaignd.engine.faults import VendorFault
 from campaignd.engine.launcher import Launcher
 from campaignd.engine.observation import Observation
 from campaignd.engine.performer import Performer, subject_of
@@ -18,6 +19,7 @@ from campaignd.engine.poller import Poller, Watch
 from campaignd.engine.progress import Observer
 from campaignd.engine.records import Stored
 from campaignd.engine.recovery import recover
+from campaignd.engine.resting import Key, Rests
 from campaignd.engine.tools import Tools
 from campaignd.engine.trouble import Trouble
 from campaignd.engine.viewing import view_progress
@@ -27,6 +29,10 @@ log = structlog.get_logger()
 LOOK_AT_STORE = timedelta(seconds=2)
 """How often the store is read though nothing woke us: others may ask an execution to stop."""
 
+POLLER, RECOVERY = "poller", "recovery"
+"""What trouble may hinder beside the subjects of actions."""
+
+BEGIN: Key = (subject_of(Begin()), Begin)
 WAITS_FOR_AGENT = "waits for an execution that scores the same Cotool agent"
 
 
@@ -43,12 +49,11 @@ class Driver:
         self._observer = observer
         self._wake = anyio.Event()
         self._watch = Watch(execution, self._wake_up)
-        launcher = Launcher(tools, campaign)
-        self._performer = Performer(tools, campaign, launcher)
-        self._observation = Observation(tools, launcher, self._watch)
+        self._launcher = Launcher(tools, campaign)
+        self._performer = Performer(tools, campaign, self._launcher)
+        self._observation = Observation(tools, self._launcher, self._watch)
         self._busy: set[str] = set()
-        self._waits: dict[str, timedelta] = {}
-        self._not_before: dict[str, datetime] = {}
+        self._rests = Rests(tools.pace, tools.chance)
         self._trouble = Trouble()
 
     async def drive(self, *, taken_over: bool = False) -> None:
@@ -66,32 +71,46 @@ class Driver:
                 tasks.cancel_scope.cancel()
 
     async def settle(self) -> None:
-        """Go on with a finished execution until no launch is unsettled."""
+        """Go on with a finished execution until no launch is unsettled, or the key is refused."""
         await self._recover()
         async with anyio.create_task_group() as tasks:
             while True:
-                stored = await self._load()
-                if all(launch.is_settled for launch in stored.launches):
-                    return
                 self._wake = anyio.Event()
+                stored = await self._load()
+                if all(launch.is_settled for launch in stored.launches) or self._is_hopeless():
+                    break
                 self._start(tasks, stored)
                 await self._pause(stored)
+            tasks.cancel_scope.cancel()
 
     async def _recover(self) -> None:
+        """Compare with Coval; in vain only where the execution can launch nothing any more."""
         wait = self._tools.pace.fastest
         while True:
+            stored = await self._load()
             try:
-                await recover(self._tools, self._campaign, await self._load())
-            except RemoteUnavailable as fault:
-                self._note(fault)
-                await anyio.sleep(wait.total_seconds())
-                wait = min(wait * 2, self._tools.pace.slowest)
+                await recover(self._tools, self._campaign, stored)
+            except VendorFault as fault:
+                self._note(RECOVERY, fault)
             else:
+                self._trouble.clear(RECOVERY, self._tools.clock.now())
                 return
+            self._show(stored)
+            if self._is_beyond_launching(stored):
+                return
+            await anyio.sleep(wait.total_seconds())
+            wait = min(wait * 2, self._tools.pace.slowest)
+
+    def _is_beyond_launching(self, stored: Stored) -> bool:
+        execution = stored.execution
+        is_late = self._tools.clock.now() >= execution.deadline
+        return execution.given_up is not None or is_late or self._is_hopeless()
 
     async def _step(self, tasks: TaskGroup) -> Stored | None:
         """Do one round; None once the execution is over."""
         self._wake = anyio.Event()
+        if self._watch.bug is not None:
+            raise self._watch.bug
         stored = await self._load()
         if await self._observation.store(stored):
             stored = await self._load()
@@ -100,6 +119,8 @@ class Driver:
         self._show(stored)
         if stored.execution.state is ExecutionState.FINISHED:
             return None
+        if stored.execution.given_up is not None:
+            self._launcher.close()
         self._start(tasks, stored)
         return stored
 
@@ -108,17 +129,20 @@ class Driver:
 
     def _start(self, tasks: TaskGroup, stored: Stored) -> None:
         now = self._tools.clock.now()
-        for action in self._next_actions(stored, now):
+        actions = self._next_actions(stored)
+        subjects = {subject_of(action) for action in actions}
+        self._trouble.keep({POLLER, RECOVERY} | self._busy | subjects, now)
+        for action in actions:
             subject = subject_of(action)
-            if subject in self._busy or self._not_before.get(subject, now) > now:
+            if subject in self._busy or self._rests.holds(_key(action), now):
                 continue
             self._busy.add(subject)
             tasks.start_soon(self._perform, action, stored, name=f"{action} of {self._id}")
 
-    def _next_actions(self, stored: Stored, now: datetime) -> tuple[Action, ...]:
-        if self._trouble.is_hopeless(now) and stored.execution.given_up is None:
+    def _next_actions(self, stored: Stored) -> Sequence[Action]:
+        if self._is_hopeless() and stored.execution.given_up is None:
             return (StopAll(Cause.KEY_REFUSED),)
-        return next_actions(self._view(stored), now)
+        return next_actions(self._view(stored), self._tools.clock.now())
 
     def _view(self, stored: Stored) -> View:
         return View(
@@ -127,57 +151,55 @@ class Driver:
             launches=stored.launches,
             patience=self._tools.patience,
             halted=self._tools.account.halted,
+            looked_at=self._watch.looked_at or stored.execution.created_at,
         )
+
+    def _is_hopeless(self) -> bool:
+        return self._trouble.is_hopeless(self._tools.clock.now())
 
     async def _perform(self, action: Action, stored: Stored) -> None:
         subject = subject_of(action)
         try:
             done = await self._performer.perform(action, stored)
         except VendorFault as fault:
-            self._note(fault)
+            self._note(subject, fault)
             done = False
         else:
-            self._trouble.clear()
+            self._trouble.clear(subject, self._tools.clock.now())
         finally:
             self._busy.discard(subject)
-        self._schedule(subject, again=not done)
-        self._wake_up()
+        if done:
+            self._rests.end(_key(action))
+        else:
+            self._rests.lengthen(_key(action), self._tools.clock.now())
+        self._wake.set()
 
-    def _schedule(self, subject: str, *, again: bool) -> None:
-        """Let a subject rest for longer after each action that came to nothing."""
-        if not again:
-            self._waits.pop(subject, None)
-            self._not_before.pop(subject, None)
-            return
-        pace = self._tools.pace
-        wait = min(self._waits.get(subject, pace.fastest / 2) * 2, pace.slowest)
-        self._waits[subject] = wait
-        jittered = wait * (0.9 + 0.2 * self._tools.chance())
-        self._not_before[subject] = self._tools.clock.now() + jittered
-
-    def _note(self, fault: VendorFault) -> None:
-        if self._trouble.note(fault, self._tools.clock.now()):
+    def _note(self, subject: str, fault: VendorFault) -> None:
+        if self._trouble.note(subject, fault, self._tools.clock.now()):
             log.warning("vendor trouble", execution=self._id, why=str(fault))
             self._observer.say(str(fault))
 
     async def _pause(self, stored: Stored) -> None:
         now = self._tools.clock.now()
-        moments = [now + LOOK_AT_STORE, *self._not_before.values()]
-        due = next_moment(self._view(stored), now)
-        if due is not None:
-            moments.append(due)
-        wait = max((min(moments) - now).total_seconds(), 0.01)
-        with anyio.move_on_after(wait):
+        ahead = (next_moment(self._view(stored), now), self._rests.next_end(now))
+        until = min([now + LOOK_AT_STORE, *(moment for moment in ahead if moment is not None)])
+        with anyio.move_on_after((until - now).total_seconds()):
             await self._wake.wait()
 
     def _wake_up(self) -> None:
-        fault = self._watch.fault
-        if fault is not None:
-            self._note(fault)
+        """Hear from the poller."""
+        if self._watch.fault is not None:
+            self._note(POLLER, self._watch.fault)
+        else:
+            self._trouble.clear(POLLER, self._tools.clock.now())
         self._wake.set()
 
     def _show(self, stored: Stored) -> None:
         now = self._tools.clock.now()
-        waits = stored.execution.state is ExecutionState.QUEUED and "execution" in self._waits
+        waits = stored.execution.state is ExecutionState.QUEUED and BEGIN in self._rests
         note = str(self._trouble) or (WAITS_FOR_AGENT if waits else None)
         self._observer.show(view_progress(stored, now, note))
+
+
+def _key(action: Action) -> Key:
+    return subject_of(action), type(action)

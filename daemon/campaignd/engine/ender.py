@@ -50,12 +50,15 @@ class Ender:
     async def end(self, execution: Execution, launch: Launch) -> None:
         """Read the run, then DELETE it unless it has ended; raises a VendorFault to try again.
 
-        A finished run would be deleted with its results, so it is never sent a DELETE.
+        A finished run would be deleted with its results, so it is never sent a DELETE. That a
+        run is not found proves nothing while it is so new that Coval may not show it yet.
         """
         run_id = launch.run_id or ""
         try:
             run = await self._coval.read_run(run_id)
         except NotFound:
+            if self._is_new(launch):
+                raise
             await self._settle(execution, launch, None)
             return
         if run.is_final:
@@ -63,6 +66,10 @@ class Ender:
             return
         await self._coval.end_run(run_id)
         await self._settle(execution, launch, None)
+
+    def _is_new(self, launch: Launch) -> bool:
+        now = self._tools.clock.now()
+        return now - (launch.launched_at or now) < self._tools.patience.grace
 
     async def _settle(self, execution: Execution, launch: Launch, run: Run | None) -> None:
         now = self._tools.clock.now()

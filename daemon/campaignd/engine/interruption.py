@@ -6,14 +6,14 @@ import anyio
 import structlog
 
 from campaignd.core.campaign import Campaign
-from campaignd.core.coval import RunQuery
-from campaignd.core.execution import Cause, Execution, Launch, tag_of
+from campaignd.core.execution import Cause, Execution, Launch
 from campaignd.core.following import adopt, is_run_of
 from campaignd.core.states import ExecutionState, LaunchState
 from campaignd.core.verdicts import Verdict
 from campaignd.engine.ender import Ender
 from campaignd.engine.faults import VendorFault
 from campaignd.engine.judge import Judge
+from campaignd.engine.lookup import list_candidates
 from campaignd.engine.records import Stored
 from campaignd.engine.tools import Tools
 
@@ -40,9 +40,14 @@ class Interruption:
         if stored.execution.state is ExecutionState.FINISHED:
             return
         await self._stop(stored.execution, cause)
-        with anyio.move_on_after(VENDOR_SECONDS):
-            await self._adopt_doubtful()
-            await self._end_all(cause)
+        try:
+            with anyio.move_on_after(VENDOR_SECONDS):
+                await self._adopt_doubtful()
+                await self._end_all(cause)
+        finally:  # a bug in there must not keep the execution from its end
+            await self._finish(verdict, reason)
+
+    async def _finish(self, verdict: Verdict, reason: str) -> None:
         stored = await self._load()
         measured = await self._tools.store.results.measured(stored.execution)
         await self._judge.finish(stored, measured, verdict, reason)
@@ -67,8 +72,7 @@ class Interruption:
         if not doubtful:
             return
         try:
-            query = RunQuery(tag=tag_of(self._id))
-            runs = await self._tools.vendors.urgent.list_runs(query)
+            runs = await list_candidates(self._tools.vendors.urgent, stored.execution)
         except VendorFault as fault:
             log.warning("could not look for doubtful launches", why=str(fault))
             return

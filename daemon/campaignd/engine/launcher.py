@@ -20,6 +20,7 @@ from campaignd.engine.faults import (
     RemoteRejected,
     VendorFault,
 )
+from campaignd.engine.lookup import OVERLAP, list_tagged
 from campaignd.engine.ports import LaunchSlot
 from campaignd.engine.records import Allowance, Intent, Refusal
 from campaignd.engine.tools import Tools
@@ -28,7 +29,6 @@ log = structlog.get_logger()
 
 HASTE = timedelta(seconds=5)
 """A process that slept for longer between its intent and the POST does not send any more."""
-SKEW = timedelta(minutes=5)
 
 
 class Launcher:
@@ -37,10 +37,17 @@ class Launcher:
     def __init__(self, tools: Tools, campaign: Campaign) -> None:
         self._tools = tools
         self._campaign = campaign
+        self._is_closed = False
+
+    def close(self) -> None:
+        """Launch nothing any more, not even what waits for its turn."""
+        self._is_closed = True
 
     async def send(self, execution: Execution, launch: Launch) -> bool:
         """Store the intent and POST once; false if the launch has to wait for its turn."""
         async with self._tools.vendors.coval.launch_slot() as slot:
+            if self._is_closed or self._tools.account.halted is not None:
+                return False
             now = self._tools.clock.now()
             intent = Intent(now, now + self._tools.bounds.request_deadline)
             sending = await self._tools.store.launches.reserve(
@@ -63,17 +70,15 @@ class Launcher:
 
     async def resolve(self, execution: Execution, launch: Launch) -> bool:
         """Search for the run and adopt it, or send again after the grace; false to search again."""
-        found = await self.search(execution, launch)
         now = self._tools.clock.now()
+        found = await self.search(execution, launch)
         if found:
             await self.adopt(execution, launch, found)
             return True
         if now < (launch.quiet_from or now) + self._tools.patience.grace:
             return False
-        if execution.given_up is not None:
-            why = "given up; no run of it ever appeared on Coval"
-            gone = replace(launch, state=LaunchState.CANCELLED, given_up=execution.given_up)
-            await self._move(execution, launch, replace(gone, error=why, ended_at=now), why)
+        if execution.given_up is not None or self._tools.account.halted is not None:
+            await self._write_off(execution, launch)
             return True
         log.warning("launch sent again", launch=launch.key, sends=launch.sends + 1)
         return await self.send(execution, launch)
@@ -97,17 +102,14 @@ class Launcher:
 
     async def search(self, execution: Execution, launch: Launch) -> Sequence[Run]:
         """List by the execution's tag, then by agent, test set and time; match the key locally."""
-        since = (launch.sending_at or execution.created_at) - SKEW
+        since = (launch.sending_at or execution.created_at) - OVERLAP
         since += self._tools.vendors.coval.clock_skew()
-        by_tag = RunQuery(tag=tag_of(execution.id))
-        found = await self._matches(launch, by_tag)
+        coval, cell = self._tools.vendors.coval, launch.cell
+        found = await self._matches(launch, await list_tagged(coval, execution))
         if found:
             return found
-        cell = launch.cell
-        return await self._matches(
-            launch,
-            RunQuery(agent_id=cell.agent_id, test_set_id=cell.test_set_id, created_since=since),
-        )
+        query = RunQuery(agent_id=cell.agent_id, test_set_id=cell.test_set_id, created_since=since)
+        return await self._matches(launch, await coval.list_runs(query))
 
     async def refuse(self, execution: Execution, launch: Launch, error: str) -> None:
         """Note that a launch will not be made."""
@@ -132,6 +134,17 @@ class Launcher:
             launched = adopt(launch, run, self._tools.clock.now())
             await self._move(execution, launch, launched, f"run {run.run_id}")
 
+    async def _write_off(self, execution: Execution, launch: Launch) -> None:
+        """Note that a launch whose outcome was unknown has no run, and gets none any more."""
+        now, halted = self._tools.clock.now(), self._tools.account.halted
+        if execution.given_up is not None:
+            why = "given up; no run of it ever appeared on Coval"
+            gone = replace(launch, state=LaunchState.CANCELLED, given_up=execution.given_up)
+        else:
+            why = f"no run of it ever appeared on Coval, and it is not sent again: {halted}"
+            gone = replace(launch, state=LaunchState.LOST)
+        await self._move(execution, launch, replace(gone, error=why, ended_at=now), why)
+
     async def _halt(self, fault: RemoteRejected) -> None:
         """Stop all launching after a 401, or after a 403 where a plain list is refused as well."""
         if isinstance(fault, KeyRefused):
@@ -151,8 +164,7 @@ class Launcher:
         await self.refuse(execution, launch, refusal.reason)
         return True
 
-    async def _matches(self, launch: Launch, query: RunQuery) -> list[Run]:
-        runs = await self._tools.vendors.coval.list_runs(query)
+    async def _matches(self, launch: Launch, runs: Sequence[Run]) -> list[Run]:
         found = [run for run in runs if is_run_of(launch.key, run)]
         for run in runs:
             if may_be_run_of(launch, run):

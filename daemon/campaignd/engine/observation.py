@@ -4,8 +4,9 @@ import structlog
 
 from campaignd.core.coval import Run, RunStatus
 from campaignd.core.execution import Launch
-from campaignd.core.following import follow, is_run_of, lose
+from campaignd.core.following import follow, lose, shown_key
 from campaignd.core.states import LaunchState
+from campaignd.engine.faults import VendorFault
 from campaignd.engine.launcher import Launcher
 from campaignd.engine.poller import Watch
 from campaignd.engine.records import Stored
@@ -65,23 +66,31 @@ class Observation:
         """End runs under our tag that are no launch's run: late duplicates."""
         strays = self._watch.strays
         self._watch.strays = {}
+        ours = {launch.run_id for launch in stored.launches}
         for run in strays.values():
-            launch = _launch_of(stored, run)
-            if launch is None:
-                log.warning("a run carries our tag but none of our keys", run=run.run_id)
-            elif launch.run_id is not None:
-                await self._launcher.drop_duplicate(stored.execution, launch, run)
-            else:
-                continue
-            self._watch.known.add(run.run_id)
+            # A launch of ours may have been bound to its run after the list was made.
+            if run.run_id in ours or await self._end_stray(stored, run):
+                self._watch.known.add(run.run_id)
+
+    async def _end_stray(self, stored: Stored, run: Run) -> bool:
+        """End a run unless a launch may still claim it; false to look at it again."""
+        launch = _launch_of(stored, run)
+        if launch is None:
+            log.warning("a run carries our tag but none of our keys", run=run.run_id)
+            return True
+        if launch.run_id is None and not launch.is_settled:
+            return False
+        try:
+            await self._launcher.drop_duplicate(stored.execution, launch, run)
+        except VendorFault as fault:
+            log.warning("a duplicate is not ended yet", run=run.run_id, why=str(fault))
+            return False
+        return True
 
 
 def _launch_of(stored: Stored, run: Run) -> Launch | None:
     """Find the launch whose key the run carries, or that of its cell where the key is unknown."""
-    for launch in stored.launches:
-        if is_run_of(launch.key, run):
-            return launch
-    shown = run.launch_key or (run.display_name or "").split(" ")[-1]
-    stem = shown.rpartition("-")[0]
+    key = shown_key(run)
+    stem = key.rpartition("-")[0]
     same_cell = [x for x in stored.launches if stem and x.key.rpartition("-")[0] == stem]
-    return same_cell[-1] if same_cell else None
+    return next((x for x in same_cell if x.key == key), same_cell[-1] if same_cell else None)

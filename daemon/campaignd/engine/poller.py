@@ -1,17 +1,18 @@
 """Follows every run in flight of every execution with one list request a round."""
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import timedelta
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 
 import anyio
 import structlog
 
-from campaignd.core.coval import Run, RunQuery
+from campaignd.core.coval import Run, RunQuery, RunStatus
 from campaignd.core.execution import Launch, installation_tag, tag_of
 from campaignd.engine.faults import KeyRefused, NotFound, RemoteRejected, VendorFault
+from campaignd.engine.lookup import OVERLAP
 from campaignd.engine.tools import Tools
 
 log = structlog.get_logger()
@@ -19,8 +20,6 @@ log = structlog.get_logger()
 MISSES = 2
 """A run that so many lists in a row did not show is read by itself."""
 READS_A_ROUND = 5
-OVERLAP = timedelta(minutes=5)
-"""How much earlier than our oldest launch the list begins: clocks differ."""
 
 
 @dataclass(slots=True)
@@ -28,7 +27,8 @@ class Watch:
     """What one execution wants followed, and what was seen of it since it last looked.
 
     `seen` maps run ids to the latest look, `gone` holds runs that Coval no longer knows, `strays`
-    are runs under the execution's tag that it does not know.
+    are runs under the execution's tag that it does not know. `looked_at` is when the runs were
+    last looked at with success. `bug` is what our own code failed with.
     """
 
     execution: str
@@ -39,6 +39,19 @@ class Watch:
     gone: set[str] = field(default_factory=set)
     strays: dict[str, Run] = field(default_factory=dict)
     fault: VendorFault | None = None
+    looked_at: datetime | None = None
+    bug: Exception | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """A run that is followed, as it stood when a round began."""
+
+    watch: Watch
+    launch: Launch
+
+
+Following = Mapping[str, Followed]
 
 
 class Poller:
@@ -68,10 +81,15 @@ class Poller:
         self._changed.set()
 
     async def run(self) -> None:
-        """Look in rounds, for ever."""
+        """Look in rounds, for ever. A bug ends the executions that were looked at, not this."""
         while True:
-            if self._following():
-                await self._round()
+            following = self._following()
+            if following:
+                try:
+                    await self._round(following)
+                except Exception as bug:
+                    log.exception("the poller failed")
+                    self._hand_out(following, bug)
             await self._pause()
 
     async def _pause(self) -> None:
@@ -84,11 +102,15 @@ class Poller:
             # Launches come in bursts: one look a moment later serves them all.
             await anyio.sleep(self._tools.pace.fastest.total_seconds() / 2)
 
-    def _following(self) -> dict[str, Watch]:
-        return {run_id: watch for watch in self._watches.values() for run_id in watch.following}
+    def _following(self) -> Following:
+        return {
+            run_id: Followed(watch, launch)
+            for watch in self._watches.values()
+            for run_id, launch in watch.following.items()
+        }
 
-    async def _round(self) -> None:
-        following = self._following()
+    async def _round(self, following: Following) -> None:
+        began = self._tools.clock.now()
         try:
             runs = await self._list(following)
             moved = self._deliver(following, runs)
@@ -98,10 +120,12 @@ class Poller:
             moved = False
         else:
             self._tell(None)
+            for followed in following.values():
+                followed.watch.looked_at = began
         fastest, slowest = self._tools.pace.fastest, self._tools.pace.slowest
         self._wait = fastest if moved else min(self._wait * 1.5, slowest)
 
-    async def _list(self, following: dict[str, Watch]) -> Sequence[Run]:
+    async def _list(self, following: Following) -> Sequence[Run]:
         query = self._query(following)
         try:
             return await self._tools.vendors.coval.list_runs(query)
@@ -110,11 +134,12 @@ class Poller:
         except RemoteRejected as fault:
             if query.tag is None:
                 raise
+            runs = await self._tools.vendors.coval.list_runs(replace(query, tag=None))
             self._give_up_tags(f"Coval refuses the tag filter ({fault.message})")
-            return await self._tools.vendors.coval.list_runs(self._query(following))
+            return runs
 
-    def _query(self, following: dict[str, Watch]) -> RunQuery:
-        launches = [watch.following[run_id] for run_id, watch in following.items()]
+    def _query(self, following: Following) -> RunQuery:
+        launches = [followed.launch for followed in following.values()]
         started = [launch.launched_at for launch in launches if launch.launched_at is not None]
         since = min(started, default=self._tools.clock.now()) - OVERLAP
         since += self._tools.vendors.coval.clock_skew()
@@ -125,12 +150,12 @@ class Poller:
             created_since=since,
         )
 
-    def _deliver(self, following: dict[str, Watch], runs: Sequence[Run]) -> bool:
+    def _deliver(self, following: Following, runs: Sequence[Run]) -> bool:
         moved = False
         by_tag = {tag_of(watch.execution): watch for watch in self._watches.values()}
         for run in runs:
             if run.run_id in following:
-                moved |= _show(following[run.run_id], run)
+                moved |= _show(following[run.run_id].watch, run)
                 continue
             for tag in run.tags or ():
                 watch = by_tag.get(tag)
@@ -139,33 +164,50 @@ class Poller:
                     watch.wake()
         return moved
 
-    async def _look_closer(self, following: dict[str, Watch], runs: Sequence[Run]) -> bool:
+    async def _look_closer(self, following: Following, runs: Sequence[Run]) -> bool:
         """Read singly, a few a round, what the list did not show or showed without progress."""
-        listed = {run.run_id for run in runs}
         shown = {run.run_id for run in runs if run.is_final or run.progress is not None}
         hidden = [run_id for run_id in following if run_id not in shown]
-        self._misses.update(hidden)
+        self._misses = Counter({run_id: self._misses[run_id] + 1 for run_id in hidden})
         overdue = [run_id for run_id in hidden if self._misses[run_id] >= MISSES]
-        moved = False
+        # Who waited longest comes first, so that everybody's turn comes.
+        overdue.sort(key=lambda run_id: -self._misses[run_id])
+        moved, found = False, set[str]()
         for run_id in overdue[:READS_A_ROUND]:
             run = await self._read(following[run_id], run_id)
-            if run is not None and run_id not in listed and self._by_tag:
-                self._give_up_tags("Coval's tag filter does not find our runs")
-            moved |= run is None or _show(following[run_id], run)
+            if run is not None and run.status is not RunStatus.DELETED:
+                found.add(run_id)
+            moved |= run is None or _show(following[run_id].watch, run)
+        await self._suspect_tags(following, found.difference(run.run_id for run in runs))
         return moved
 
-    async def _read(self, watch: Watch, run_id: str) -> Run | None:
+    async def _suspect_tags(self, following: Following, unlisted: Collection[str]) -> None:
+        """Find out whether the tag filter hides runs, or every list does because it lags."""
+        if not unlisted or not self._by_tag:
+            return
+        query = replace(self._query(following), tag=None)
+        runs = await self._tools.vendors.coval.list_runs(query)
+        if any(run.run_id in unlisted for run in runs):
+            self._give_up_tags("Coval's tag filter does not find our runs")
+
+    async def _read(self, followed: Followed, run_id: str) -> Run | None:
         self._misses[run_id] = 0
         try:
             run = await self._tools.vendors.coval.read_run(run_id)
         except NotFound:
             self._not_found[run_id] += 1
-            if self._not_found[run_id] >= MISSES:
-                watch.gone.add(run_id)
-                watch.wake()
+            if self._not_found[run_id] >= MISSES and not self._is_new(followed.launch):
+                followed.watch.gone.add(run_id)
+                followed.watch.wake()
+                del self._not_found[run_id]
             return None
         self._not_found.pop(run_id, None)
         return run
+
+    def _is_new(self, launch: Launch) -> bool:
+        """Whether Coval may not show the run yet."""
+        now = self._tools.clock.now()
+        return now - (launch.launched_at or now) < self._tools.patience.grace
 
     def _give_up_tags(self, why: str) -> None:
         self._by_tag = False
@@ -176,6 +218,12 @@ class Poller:
             if fault is not None or watch.fault is not None:
                 watch.fault = fault
                 watch.wake()
+
+    def _hand_out(self, following: Following, bug: Exception) -> None:
+        self._wait = self._tools.pace.slowest
+        for followed in following.values():
+            followed.watch.bug = bug
+            followed.watch.wake()
 
 
 def _show(watch: Watch, run: Run) -> bool:

@@ -1,13 +1,16 @@
 """Taking over an execution that its process left behind."""
 
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from campaignd.core.campaign import Campaign
-from campaignd.core.coval import RunQuery
-from campaignd.core.execution import Launch, tag_of
-from campaignd.core.following import is_run_of
+from campaignd.core.coval import Run
+from campaignd.core.decide import latest_attempts
+from campaignd.core.execution import Launch, launch_key
+from campaignd.core.following import is_run_of, shown_key
 from campaignd.core.states import LaunchState
 from campaignd.engine.launcher import Launcher
+from campaignd.engine.lookup import list_candidates
 from campaignd.engine.records import Stored
 from campaignd.engine.tools import Tools
 
@@ -15,21 +18,42 @@ _UNBOUND = frozenset({LaunchState.PLANNED, LaunchState.SENDING, LaunchState.UNRE
 
 
 async def recover(tools: Tools, campaign: Campaign, stored: Stored) -> None:
-    """List the execution's tag and adopt what is there, whatever the rows say.
+    """List the execution's runs and adopt what is there, whatever the rows say.
 
     So a database restored from an older backup pays for nothing twice. What is not found and
     may have been sent is doubted from now on, because its old sender may have sent until now.
+    Second runs of a launch are ended. Raises VendorFault to try again.
     """
+    runs = await list_candidates(tools.vendors.coval, stored.execution)
+    stored = await _add_attempts(tools, stored, {shown_key(run) for run in runs})
     launcher = Launcher(tools, campaign)
-    unbound = [launch for launch in stored.launches if launch.state in _UNBOUND]
-    if not unbound:
-        return
-    runs = await tools.vendors.coval.list_runs(RunQuery(tag=tag_of(stored.execution.id)))
-    for launch in unbound:
-        doubted = await _doubt(tools, stored, launch)
+    for launch in stored.launches:
         found = [run for run in runs if is_run_of(launch.key, run)]
-        if found:
-            await launcher.adopt(stored.execution, doubted, found)
+        if launch.state in _UNBOUND:
+            await _adopt(tools, launcher, stored, launch, found)
+            continue
+        for run in found:
+            if run.run_id != launch.run_id:
+                await launcher.drop_duplicate(stored.execution, launch, run)
+
+
+async def _add_attempts(tools: Tools, stored: Stored, keys: Collection[str]) -> Stored:
+    """Add the attempts that a restored database does not know of, but Coval does."""
+    execution, now = stored.execution, tools.clock.now()
+    for latest in latest_attempts(stored.launches):
+        launch = latest
+        while launch_key(execution.id, launch.cell.number, launch.attempt + 1) in keys:
+            await tools.store.launches.add_attempt(execution, launch, now)
+            launch = replace(launch, attempt=launch.attempt + 1)
+    return await tools.store.executions.load(execution.id)
+
+
+async def _adopt(
+    tools: Tools, launcher: Launcher, stored: Stored, launch: Launch, found: Sequence[Run]
+) -> None:
+    doubted = await _doubt(tools, stored, launch)
+    if found:
+        await launcher.adopt(stored.execution, doubted, found)
 
 
 async def _doubt(tools: Tools, stored: Stored, launch: Launch) -> Launch:

@@ -135,7 +135,7 @@ _ADVICE = (
     ("readonly", "the file and its folder must be writable"),
     ("read-only", "the file and its folder must be writable"),
     ("disk is full", "free some space; what was stored before is unharmed"),
-    ("malformed", "the file is damaged; put a backup in its place (see docs/operations.md)"),
+    ("malformed", "the file is damaged; put a backup in its place"),
     ("not a database", "the file is something else; choose another place for the database"),
     ("disk i/o", "the disk reports errors; look at the system's log"),
     ("locked", "another process holds it for too long"),

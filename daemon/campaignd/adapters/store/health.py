@@ -28,6 +28,7 @@ class Schema(StrEnum):
 class FileHealth:
     """How the file of a SQLite database is; sizes in bytes, `flaws` in SQLite's own words."""
 
+    path: Path
     flaws: tuple[str, ...]
     journal_mode: str
     size: int
@@ -58,4 +59,4 @@ def examine_file(database: Database, path: Path) -> FileHealth:
         journal_mode = str(connection.execute(text("PRAGMA journal_mode")).scalar())
     database.write_now(lambda _: None)
     free = shutil.disk_usage(path.parent).free
-    return FileHealth(flaws, journal_mode, path.stat().st_size, free)
+    return FileHealth(path, flaws, journal_mode, path.stat().st_size, free)
