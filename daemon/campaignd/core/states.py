@@ -74,9 +74,9 @@ LAUNCH_MOVES: Mapping[LaunchState, frozenset[LaunchState]] = {
     LaunchState.RUNNING: frozenset(
         {LaunchState.ENDED, LaunchState.FAILED, LaunchState.LOST, LaunchState.CANCELLING}
     ),
-    LaunchState.ENDED: frozenset({LaunchState.COLLECTED, LaunchState.LOST, LaunchState.FAILED}),
+    LaunchState.ENDED: frozenset({LaunchState.COLLECTED, LaunchState.LOST}),
     LaunchState.CANCELLING: frozenset(
-        {LaunchState.CANCELLED, LaunchState.ENDED, LaunchState.FAILED, LaunchState.LOST}
+        {LaunchState.CANCELLED, LaunchState.ENDED, LaunchState.FAILED}
     ),
     LaunchState.COLLECTED: frozenset(),
     LaunchState.FAILED: frozenset(),
