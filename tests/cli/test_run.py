@@ -62,8 +62,13 @@ def test_a_vendor_that_cannot_be_reached_exits_with_4_before_any_launch(
     ("limits", "reason"),
     [
         pytest.param("timeout: 2s", "limits.timeout", id="the execution"),
-        pytest.param("stall_timeout: 1s", "limits.stall_timeout", id="a run that stalls"),
-        pytest.param("run_timeout: 1s", "limits.run_timeout", id="a run"),
+        pytest.param(
+            "stall_timeout: 1s",
+            "limits.stall_timeout",
+            id="a run that stalls",
+            marks=pytest.mark.slow,
+        ),
+        pytest.param("run_timeout: 1s", "limits.run_timeout", id="a run", marks=pytest.mark.slow),
     ],
 )
 def test_a_timeout_exits_with_5_and_ends_the_runs(

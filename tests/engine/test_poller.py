@@ -25,18 +25,18 @@ def listed_by_tag(stage: Stage) -> list[bool]:
     return ["tag=" in call.query for call in stage.asked(LIST)]
 
 
-async def test_hundreds_of_runs_cost_a_list_request_a_round(
+async def test_a_hundred_runs_cost_a_list_request_a_round(
     open_stage: Callable[..., Stage],
 ) -> None:
     stage = open_stage(timing=SLOW)
     limits = {"runs_in_flight": 50, "simulations": 1000}
-    text = write_campaign(personas=name_personas(200), limits=limits)
+    text = write_campaign(personas=name_personas(100), limits=limits)
     report = await stage.run(text)
     assert report.exit_status == 0
-    assert stage.statuses() == ["COMPLETED"] * 200
+    assert stage.statuses() == ["COMPLETED"] * 100
     # Besides the launches, each run is read once, to collect it.
-    assert (len(stage.asked(POST)), len(reads(stage))) == (200, 200)
-    assert len(stage.asked(LIST)) < 200 / 2
+    assert (len(stage.asked(POST)), len(reads(stage))) == (100, 100)
+    assert len(stage.asked(LIST)) < 100 / 2
 
 
 async def test_one_list_serves_all_executions(open_stage: Callable[..., Stage]) -> None:
@@ -60,7 +60,7 @@ async def test_a_list_begins_with_the_oldest_run_in_flight(stage: Stage) -> None
 async def test_the_list_follows_coval_s_clock(open_stage: Callable[..., Stage]) -> None:
     stage = open_stage(timing={"clock_skew": "-3h"})
     report = await stage.run()
-    assert 'create_time>="2026-11-01T23:55:00Z"' in stage.asked(LIST)[0].query
+    assert 'create_time>="2026-11-01T23:55:0' in stage.asked(LIST)[0].query
     assert (report.exit_status, len(reads(stage))) == (0, 1)
 
 
@@ -116,12 +116,12 @@ async def test_where_lists_show_no_progress_every_run_s_turn_to_be_read_comes(
         timing={"simulation": ["2m", "3m"], "simulations_within": None},
         lists={"items": "summary"},
     )
-    # One after the other: something new finishes every 2 or 3 minutes, in 20 minutes of a run.
+    # One after the other: something new finishes every 2 or 3 minutes, in 12 minutes of a run.
     text = write_campaign(
-        personas=name_personas(30),
-        test_sets={"smoke": {"id": "aB1cD2eF", "sample": {"size": 8, "seed": 1}}},
+        personas=name_personas(14),
+        test_sets={"smoke": {"id": "aB1cD2eF", "sample": {"size": 5, "seed": 1}}},
         options={"concurrency": 1},
-        limits={"runs_in_flight": 30, "stall_timeout": "10m"},
+        limits={"runs_in_flight": 14, "stall_timeout": "7m"},
     )
     report = await stage.run(text)
     assert {cell.state for cell in report.cells} == {"collected"}

@@ -56,6 +56,9 @@ class ResettableProtocol(H11Protocol):
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        connection = transport.get_extra_info("socket")
+        # asyncio does this only for sockets that name their protocol; small answers need it.
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.app = _offering_reset(self.app, transport)
 
 

@@ -35,8 +35,6 @@ from campaignd.core.execution import Execution, Launch
 from campaignd.engine.records import Measured, MeasuredLaunch, Missing, ResourceSeen
 
 _AGENT_RUN = TypeAdapter(AgentRun)
-_BATCH = 500
-"""Rows of one statement: SQLite takes at most 32,766 parameters."""
 
 
 class ResultRows:
@@ -119,13 +117,16 @@ def _upsert(
 def _replace_rows(
     session: Session, model: type[SQLModel], rows: Sequence[Mapping[str, Any]]
 ) -> None:
+    if not rows:
+        return
     table: Table = model.__table__  # type: ignore[attr-defined]
     dialect = sqlite if session.get_bind().dialect.name == "sqlite" else postgresql
     keys = [column.name for column in table.primary_key]
-    for start in range(0, len(rows), _BATCH):
-        insert = dialect.insert(table).values(rows[start : start + _BATCH])
-        others = {c.name: insert.excluded[c.name] for c in table.columns if c.name not in keys}
-        session.execute(insert.on_conflict_do_update(index_elements=keys, set_=others))
+    insert = dialect.insert(table)
+    others = {c.name: insert.excluded[c.name] for c in table.columns if c.name not in keys}
+    upsert = insert.on_conflict_do_update(index_elements=keys, set_=others)
+    # Past the session: its bulk insert would compile the statement anew for each batch of rows.
+    session.connection().execute(upsert, rows)
 
 
 def _save_values(
@@ -183,8 +184,10 @@ def _measured(session: Session, execution_id: str) -> Measured:
 
 def _measured_launch(session: Session, launch: Launch) -> MeasuredLaunch:
     values: dict[str, dict[str, Value]] = defaultdict(dict)
-    for row in session.exec(select(ValueRow).where(ValueRow.launch == launch.id)):
-        values[row.simulation_id][row.metric_id] = value_from(row)
+    table: Table = ValueRow.__table__  # type: ignore[attr-defined]
+    # As plain columns: a million objects would take longer than reading them.
+    for row in session.execute(table.select().where(table.c.launch == launch.id)):
+        values[row.simulation_id][row.metric_id] = value_from(row.number, row.text, row.texts)
     rows = session.exec(
         select(SimulationRow)
         .where(SimulationRow.launch == launch.id)

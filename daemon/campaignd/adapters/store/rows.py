@@ -10,7 +10,6 @@ from campaignd.adapters.store.tables import (
     ExecutionRow,
     LaunchRow,
     SimulationRow,
-    ValueRow,
 )
 from campaignd.core.coval import Progress, RunStatus, Simulation, Value
 from campaignd.core.execution import Cause, Execution, Launch
@@ -192,9 +191,9 @@ def value_columns(
     }
 
 
-def value_from(row: ValueRow) -> Value:
-    if row.number is not None:
-        return row.number
-    if row.text is not None:
-        return row.text
-    return None if row.texts is None else frozenset(row.texts)
+def value_from(number: float | None, text: str | None, texts: list[str] | None) -> Value:
+    if number is not None:
+        return number
+    if text is not None:
+        return text
+    return None if texts is None else frozenset(texts)
