@@ -97,6 +97,16 @@ class LocalVendors:
             listed = client.get("/v1/runs", params={"page_size": 1000}).json()["runs"]
             return [client.get(f"/v1/runs/{run['run_id']}").json()["run"] for run in listed]
 
+    def wait_for_runs(self, count: int) -> None:
+        """Wait until so many runs were launched: other processes set no events."""
+
+        async def watch() -> None:
+            with anyio.fail_after(10):
+                while len(self.runs()) < count:  # noqa: ASYNC110
+                    await anyio.sleep(0.05)
+
+        anyio.run(watch)
+
     def launch_keys(self) -> list[str]:
         return [run["metadata"]["launch_key"] for run in self.runs()]
 
@@ -348,19 +358,3 @@ def receiver(portal: BlockingPortal) -> Iterator[Callable[..., Receiver]]:
     yield start
     for task in tasks:
         task.cancel()
-
-
-def wait_until(holds: Callable[[], object], seconds: float = 10) -> None:
-    """Wait for something that other processes do and nobody announces."""
-
-    async def watch() -> None:
-        with anyio.fail_after(seconds):
-            while not holds():  # noqa: ASYNC110  # other processes set no events
-                await anyio.sleep(0.05)
-
-    anyio.run(watch)
-
-
-@pytest.fixture
-def until() -> Callable[..., None]:
-    return wait_until

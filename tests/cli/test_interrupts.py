@@ -10,11 +10,11 @@ import pytest
 ULID = re.compile(r"execution (\w{26})")
 
 
-def started(process: Any, endless: Any, until: Any, *options: str) -> tuple[Any, str]:
+def started(process: Any, vendors: Any, *options: str) -> tuple[Any, str]:
     """Start a run and wait until both cells are on Coval."""
     running = process("run", "smoke.yaml", *options)
     execution = ULID.search(running.wait_for("execution "))[1]
-    until(lambda: len(endless.runs()) == 2)
+    vendors.wait_for_runs(2)
     running.wait_for("checkout/elderly/smoke running")
     return running, execution
 
@@ -24,9 +24,9 @@ def started(process: Any, endless: Any, until: Any, *options: str) -> tuple[Any,
     [pytest.param(signal.SIGINT, 130, id="Ctrl-C"), pytest.param(signal.SIGTERM, 143, id="TERM")],
 )
 def test_a_signal_ends_the_runs_within_seconds_and_the_report_says_cancelled(
-    process: Any, endless: Any, until: Any, number: int, status: int
+    process: Any, endless: Any, number: int, status: int
 ) -> None:
-    running, _ = started(process, endless, until, "--json")
+    running, _ = started(process, endless, "--json")
     before = time.monotonic()
     running.signal(number)
     done = running.end()
@@ -38,10 +38,8 @@ def test_a_signal_ends_the_runs_within_seconds_and_the_report_says_cancelled(
 
 
 @pytest.mark.slow
-def test_a_second_signal_does_not_keep_runs_from_being_ended(
-    process: Any, endless: Any, until: Any
-) -> None:
-    running, _ = started(process, endless, until)
+def test_a_second_signal_does_not_keep_runs_from_being_ended(process: Any, endless: Any) -> None:
+    running, _ = started(process, endless)
     running.signal(signal.SIGINT)
     running.wait_for("SIGINT: ending the runs")
     running.signal(signal.SIGINT)
@@ -53,10 +51,10 @@ def test_a_second_signal_does_not_keep_runs_from_being_ended(
 
 
 def test_detach_leaves_the_runs_and_resume_goes_on_to_the_verdict(
-    campaignd: Any, process: Any, served: Any, until: Any
+    campaignd: Any, process: Any, served: Any
 ) -> None:
     vendors = served(timing={"simulation": ["1s", "2s"], "simulations_within": "3s"})
-    running, execution = started(process, vendors, until, "--on-interrupt", "detach")
+    running, execution = started(process, vendors, "--on-interrupt", "detach")
     running.signal(signal.SIGTERM)
     done = running.end()
     assert done.status == 143
@@ -70,10 +68,10 @@ def test_detach_leaves_the_runs_and_resume_goes_on_to_the_verdict(
 
 
 def test_a_killed_run_is_resumed_to_its_verdict_without_a_second_launch(
-    campaignd: Any, process: Any, served: Any, until: Any
+    campaignd: Any, process: Any, served: Any
 ) -> None:
     vendors = served(timing={"simulation": ["1s", "1s"], "simulations_within": "2s"})
-    running, execution = started(process, vendors, until)
+    running, execution = started(process, vendors)
     running.signal(signal.SIGKILL)
     assert running.end().status == -signal.SIGKILL
     resumed = campaignd("resume", "--json")
@@ -87,9 +85,9 @@ def test_a_killed_run_is_resumed_to_its_verdict_without_a_second_launch(
 
 
 def test_cancel_from_another_process_ends_the_run_with_6(
-    campaignd: Any, process: Any, endless: Any, until: Any
+    campaignd: Any, process: Any, endless: Any
 ) -> None:
-    running, execution = started(process, endless, until, "--json")
+    running, execution = started(process, endless, "--json")
     assert "is driven by a living process" in campaignd("resume", execution).err
     cancelled = campaignd("cancel", execution, COVAL_API_KEY="")
     assert cancelled.status == 0
@@ -103,10 +101,8 @@ def test_cancel_from_another_process_ends_the_run_with_6(
 
 
 @pytest.mark.slow
-def test_cancel_ends_what_a_killed_process_left(
-    campaignd: Any, process: Any, endless: Any, until: Any
-) -> None:
-    running, execution = started(process, endless, until)
+def test_cancel_ends_what_a_killed_process_left(campaignd: Any, process: Any, endless: Any) -> None:
+    running, execution = started(process, endless)
     running.signal(signal.SIGKILL)
     running.end()
     cancelled = campaignd("cancel", execution)
@@ -117,9 +113,9 @@ def test_cancel_ends_what_a_killed_process_left(
 
 @pytest.mark.slow
 def test_cancel_by_tag_needs_no_database(
-    campaignd: Any, home: Any, process: Any, endless: Any, until: Any
+    campaignd: Any, home: Any, process: Any, endless: Any
 ) -> None:
-    running, execution = started(process, endless, until)
+    running, execution = started(process, endless)
     running.signal(signal.SIGKILL)
     running.end()
     elsewhere = f"sqlite:///{home.folder}/other.db"
@@ -159,3 +155,23 @@ def test_a_signal_while_webhooks_are_waited_for_ends_only_the_waiting(
     running.signal(signal.SIGINT)
     done = running.end()
     assert (done.status, done.json["verdict"]) == (0, "passed")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", [("resume",), ("run", "late.yaml")])
+def test_runs_that_could_not_be_ended_are_listed_and_ended_by_the_next_command(
+    campaignd: Any, home: Any, process: Any, served: Any, command: tuple[str, ...]
+) -> None:
+    endless = {"simulation": ["10m", "10m"], "simulations_within": None}
+    deaf = {"match": {"method": "DELETE"}, "do": {"status": 503}, "limit": 2}
+    vendors = served(timing=endless, faults=[deaf])
+    running, execution = started(process, vendors, "--json")
+    running.signal(signal.SIGINT)
+    done = running.end()
+    assert done.status == 130
+    assert [launch["state"] for launch in done.json["unsettled"]] == ["cancelling"] * 2
+    campaign = (home.folder / "smoke.yaml").read_text(encoding="utf-8")
+    home.write("late.yaml", f"{campaign}limits: {{timeout: 3s}}\n")
+    campaignd(*command)
+    assert {run["status"] for run in vendors.runs()} == {"CANCELLED"}
+    assert campaignd("show", execution, "--json").json["unsettled"] == []

@@ -101,7 +101,9 @@ def test_started_and_changed_are_told_where_they_are_wanted(
     served(effects=[{"metric": "jN6mN2pSt5aUv8xZ1bCeFf", "factor": 0.1}])
     assert campaignd("run", "smoke.yaml").status == 1
     started = ("execution.started", None)
-    assert events(received) == [started, started, started, ("execution.changed", "failed")]
+    # Messages of one execution go out side by side: the later one may arrive first.
+    assert events(received)[:2] == [started, started]
+    assert sorted(events(received)[2:], key=str) == [("execution.changed", "failed"), started]
 
 
 def test_verdicts_that_nobody_asked_for_are_not_told(

@@ -1,7 +1,7 @@
 """A stage to drive whole executions on: the real engine, clients and store, and a sandbox."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import replace
 from datetime import timedelta
@@ -36,7 +36,7 @@ from campaignd.core.ulid import RANDOM_BYTES, make_ulid
 from campaignd.engine.daemon import Daemon
 from campaignd.engine.poller import Poller
 from campaignd.engine.ports import CovalRuns
-from campaignd.engine.records import NewExecution, Stored
+from campaignd.engine.records import NewExecution, ResourceSeen, Stored
 from campaignd.engine.reporting import Material, build_report
 from campaignd.engine.tools import Account, Store, Tools, Vendors
 from campaignd.sandbox import Scenario, World
@@ -130,7 +130,9 @@ class Stage:
         self.make_database: Callable[[Path, Fuse], Database] = InlineDatabase
         self._made = 0
 
-    async def create(self, text: str | None = None) -> str:
+    async def create(
+        self, text: str | None = None, resources: Sequence[ResourceSeen] = ()
+    ) -> str:
         """Store an execution of a campaign's text, as `run` does after its preflight."""
         loaded = load_campaign_text(text or write_campaign(), "stage.yaml", {})
         now = self.clock.now()
@@ -147,6 +149,7 @@ class Stage:
             created_at=now,
             deadline=now + loaded.campaign.limits.timeout,
             cells=expand(loaded.campaign).cells,
+            resources=tuple(resources),
         )
         self.campaigns[new.id] = loaded
         await self.executions.create(new)

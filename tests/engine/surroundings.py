@@ -58,6 +58,10 @@ class Fuse:
             left[0] -= instant == name
             return left[0] == 0
 
+        self.blow_when(blows)
+
+    def blow_when(self, blows: Callable[[str], bool]) -> None:
+        """Let the process die at the first instant for which this is true."""
         self._blows = blows
 
     async def reach(self, name: str) -> None:

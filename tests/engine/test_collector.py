@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from campaignd.adapters.store.results import ResultRows
+from campaignd.engine.records import ResourceSeen
 from tests.engine.campaigns import RESOLVED, write_campaign
 from tests.engine.stage import Stage
 from tests.engine.surroundings import Call
@@ -56,7 +57,10 @@ async def test_the_older_shape_of_results_serves_gates_on_the_mean(
         metrics={"latency": {"id": LATENCY, "better": "lower"}},
         gates=[{"mean": "latency", "at_most": 3}, {"max": "latency", "at_most": 0.1}],
     )
-    report = await stage.run(text)
+    execution = await stage.create(text, [ResourceSeen("metric", LATENCY, "Latency")])
+    async with stage.process() as process:
+        await process.drive(execution)
+    report = await stage.report(execution)
     assert [gate.verdict for gate in report.gates] == ["passed", "failed"]
     assert (report.totals.duration or 0) < 60
 

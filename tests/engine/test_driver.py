@@ -179,10 +179,10 @@ async def test_a_stop_is_heard_at_once_also_by_who_waits(
     open_stage: Callable[..., Stage], where: str
 ) -> None:
     agent = {"checkout": {"coval": CHECKOUT, "cotool": "3c90c3cc-0d44-4b50-8888-8dd25736052a"}}
-    stage = open_stage(timing=LONG | {"grading": ["20m", "30m"]})
+    stage = open_stage(timing={"grading": ["20m", "30m"]})
     first = await stage.create(write_campaign(agents=agent))
     second = await stage.create(write_campaign(agents=agent))
-    stopped, at = (second, 300) if where == "queued" else (first, 1500)
+    stopped, at = (second, 65) if where == "queued" else (first, 185)
     stage.later(at, stage.stop, stopped)
     async with stage.process() as process:
         await process.drive(first, second)

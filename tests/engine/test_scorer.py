@@ -15,10 +15,10 @@ GATES = [{"mean": "quality", "at_least": 10}]
 SLOW = {"simulation": ["20s", "40s"], "simulations_within": None}
 
 
-def score_calls(cotool: Any = COTOOL, **changes: Any) -> str:
+def score_calls(of: Any = COTOOL, **changes: Any) -> str:
     """Write a campaign whose simulations are graded on Cotool as well."""
     return write_campaign(
-        agents={"checkout": {"coval": CHECKOUT, "cotool": cotool}},
+        agents={"checkout": {"coval": CHECKOUT, "cotool": of}},
         metrics=QUALITY,
         gates=GATES,
         **changes,
@@ -134,11 +134,14 @@ async def test_expected_runs_are_waited_for(open_stage: Callable[..., Stage]) ->
 async def test_only_runs_of_the_named_triggers_count(
     open_stage: Callable[..., Stage], filters: dict[str, list[str]]
 ) -> None:
-    other = {"name": "Other", "every": "1m", "trigger_source": "manual", "trigger_name": "by hand"}
+    other = {"name": "Other", "every": "5m", "trigger_source": "manual", "trigger_name": "by hand"}
     own = other | {"trigger_source": "webhook", "trigger_name": "checkout-simulations"}
     for world, graded in ((own, True), (other, False)):
         stage = open_stage(world={"cotool": {COTOOL: world}})
-        text = score_alone(agents={"triage": {"cotool": {"id": COTOOL, **filters}}})
+        text = score_alone(
+            agents={"triage": {"cotool": {"id": COTOOL, **filters}}},
+            cotool={"window": {"last": "1h"}, "grading_deadline": "2m"},
+        )
         report = await stage.run(text)
         assert bool(report.scores) is graded
 

@@ -29,11 +29,12 @@ def assemble(
 ) -> Evidence:
     """Build the evidence; the last attempt of each cell feeds it, all attempts are counted."""
     names = metric_names(campaign)
+    keys = _result_keys(measured, names)
     results = {part.launch.id: part for part in measured.launches}
     last = latest_attempts(launches)
     collected = [results[x.id] for x in last if x.state is LaunchState.COLLECTED]
     return Evidence(
-        cells=tuple(_cell(launch, launches, results.get(launch.id), names) for launch in last),
+        cells=tuple(_cell(launch, launches, results.get(launch.id), keys) for launch in last),
         simulations=tuple(s for part in collected for s in _simulations(part, names)),
         scores=tuple(_scores(campaign, measured)),
         titles=measured.titles,
@@ -56,7 +57,7 @@ def _cell(
     launch: Launch,
     launches: Sequence[Launch],
     part: MeasuredLaunch | None,
-    names: Mapping[str, tuple[str, ...]],
+    keys: Mapping[str, tuple[str, ...]],
 ) -> CellEvidence:
     attempts = [one for one in launches if one.cell.number == launch.cell.number and one.sends]
     cell = launch.cell
@@ -72,7 +73,7 @@ def _cell(
         attempts=max(len(attempts), 1),
         attempts_lost=sum(one.state in _BAD_ENDS for one in attempts) or _never_sent(launch),
         run_id=launch.run_id,
-        aggregates=_aggregates(part, names),
+        aggregates=_aggregates(part, keys),
     )
 
 
@@ -87,16 +88,28 @@ def _outcome(launch: Launch) -> CellOutcome:
     return CellOutcome.TIMED_OUT if timed_out else CellOutcome.LOST
 
 
+def _result_keys(
+    measured: Measured, names: Mapping[str, tuple[str, ...]]
+) -> Mapping[str, tuple[str, ...]]:
+    """Map what may key a metric in the older result shape to the campaign's names for it.
+
+    "A name", says the contract: Coval's own, as preflight read it, is tried first, ours last.
+    """
+    ours = {name: (name,) for of_id in names.values() for name in of_id}
+    coval = {
+        seen.name: names[seen.vendor_id]
+        for seen in measured.resources
+        if seen.kind == "metric" and seen.vendor_id in names
+    }
+    return {**ours, **coval, **names}
+
+
 def _aggregates(
-    part: MeasuredLaunch | None, names: Mapping[str, tuple[str, ...]]
+    part: MeasuredLaunch | None, keys: Mapping[str, tuple[str, ...]]
 ) -> Mapping[str, Aggregate]:
     if part is None:
         return {}
-    known = {name for of_id in names.values() for name in of_id}
-    by_id = {n: a for key, a in part.aggregates.items() for n in names.get(key, ())}
-    # The older shape is keyed "by a name", so a metric's name in the campaign is tried as well.
-    by_name = {key: a for key, a in part.aggregates.items() if key in known}
-    return {**by_name, **by_id}
+    return {name: a for key, a in part.aggregates.items() for name in keys.get(key, ())}
 
 
 def _simulations(

@@ -7,7 +7,7 @@ import anyio
 import structlog
 
 from campaignd.core.campaign import Campaign
-from campaignd.core.execution import Execution
+from campaignd.core.execution import Cause, Execution
 from campaignd.core.report import ExecutionReport, GateReport
 from campaignd.core.states import ExecutionState
 from campaignd.core.verdicts import EXIT_STATUS, GateVerdict, Verdict
@@ -22,6 +22,8 @@ log = structlog.get_logger()
 MOST_EXPLANATIONS = 30
 """Simulations whose judges are asked for their words, and so requests."""
 PATIENCE_SECONDS = 30
+_UNDECIDED = frozenset({Verdict.ERRORED, Verdict.INCONCLUSIVE})
+"""Verdicts that a lack of data may be the cause of, and a timeout the cause of that."""
 
 
 class Judge:
@@ -39,7 +41,7 @@ class Judge:
         if await self._explain(execution, gates):
             measured = await self._tools.store.results.measured(execution)
             gates = await self._judge_gates(stored, measured)
-        verdict, reason = _decide(gates)
+        verdict, reason = _decide(execution, gates)
         await self.finish(stored, measured, verdict, reason, gates)
 
     async def finish(
@@ -122,10 +124,15 @@ class Judge:
         return build_report(material, self._tools.vendors.run_url)
 
 
-def _decide(gates: Sequence[GateReport]) -> tuple[Verdict, str]:
+def _decide(execution: Execution, gates: Sequence[GateReport]) -> tuple[Verdict, str]:
     from campaignd.core.gates.judging import judge_execution
 
-    return judge_execution(gates)
+    verdict, reason = judge_execution(gates)
+    if execution.given_up is not Cause.EXECUTION_TIMEOUT or verdict not in _UNDECIDED:
+        return verdict, reason
+    if any(gate.blocks and not gate.verdict.is_decided for gate in gates):
+        return Verdict.TIMED_OUT, f"the execution took longer than limits.timeout; {reason}"
+    return verdict, reason
 
 
 def _worst_simulations(gates: Iterable[GateReport]) -> Iterable[str]:
