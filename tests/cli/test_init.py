@@ -60,7 +60,7 @@ def test_init_says_what_it_wrote_and_what_comes_next(campaignd: Command, tmp_pat
     first, *rest = written.stdout.splitlines()
     assert first == (
         "Wrote campaigns/checkout-assistant.yaml for Checkout assistant "
-        f"({CHECKOUT_AGENT}): 1 persona, 1 test set, 5 metrics, 2 mutations."
+        f"({CHECKOUT_AGENT}): 1 persona, 1 test set, 2 metrics, 2 mutations."
     )
     assert rest == [
         "Other agents are in it as comments (1); --agent picks another one.",

@@ -9,11 +9,11 @@ import anyio
 import pytest
 import trio._core._run
 import trio.testing
+from tests.engine.stage import INSTALLATION, Stage
+from tests.engine.surroundings import START, keep_time
 
 from campaignd.adapters.store.database import Database
 from campaignd.adapters.store.migration import prepare
-from tests.engine.stage import INSTALLATION, Stage
-from tests.engine.surroundings import START, keep_time
 
 
 @pytest.fixture(scope="session")

@@ -4,7 +4,6 @@ import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, closing
 from dataclasses import replace
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -12,10 +11,11 @@ import anyio
 import httpx
 from anyio.abc import TaskGroup
 from sqlmodel import col, select
+from tests.engine.campaigns import write_campaign
+from tests.engine.surroundings import Audience, Call, Fuse, InlineDatabase, Killed, StageClock, Wire
 
 from campaignd.adapters.campaign_files import LoadedCampaign, load_campaign_text
 from campaignd.adapters.cotool.client import CotoolClient
-from campaignd.adapters.coval.catalogue import CatalogueClient
 from campaignd.adapters.coval.explanations import ExplanationsClient
 from campaignd.adapters.coval.runs import RunsClient
 from campaignd.adapters.http.account import VendorAccount
@@ -41,8 +41,6 @@ from campaignd.engine.reporting import Material, build_report
 from campaignd.engine.tools import Account, Store, Tools, Vendors
 from campaignd.sandbox import Scenario, World
 from campaignd.sandbox.app import create_app
-from tests.engine.campaigns import write_campaign
-from tests.engine.surroundings import Audience, Call, Fuse, InlineDatabase, Killed, StageClock, Wire
 
 INSTALLATION = "01KC0FFEE0TSV4RRFFQ69G5FAV"
 
@@ -130,9 +128,7 @@ class Stage:
         self.make_database: Callable[[Path, Fuse], Database] = InlineDatabase
         self._made = 0
 
-    async def create(
-        self, text: str | None = None, resources: Sequence[ResourceSeen] = ()
-    ) -> str:
+    async def create(self, text: str | None = None, resources: Sequence[ResourceSeen] = ()) -> str:
         """Store an execution of a campaign's text, as `run` does after its preflight."""
         loaded = load_campaign_text(text or write_campaign(), "stage.yaml", {})
         now = self.clock.now()

@@ -1,16 +1,15 @@
 """What a run measured is stored whole, or after a bounded wait as far as it came."""
 
 from collections.abc import Callable
-from typing import Any
 
 import httpx
 import pytest
-
-from campaignd.adapters.store.results import ResultRows
-from campaignd.engine.records import ResourceSeen
 from tests.engine.campaigns import RESOLVED, write_campaign
 from tests.engine.stage import Stage
 from tests.engine.surroundings import Call
+
+from campaignd.adapters.store.results import ResultRows
+from campaignd.engine.records import ResourceSeen
 
 LATENCY = "iM5lM1oRs4zTu7wY0aBdEe"
 TWELVE = {"smoke": {"id": "aB1cD2eF", "cases": 12}}
@@ -123,7 +122,9 @@ def again(answer: httpx.Response) -> httpx.Response:
 
 async def test_more_simulations_than_a_page_holds_are_read_to_the_last(stage: Stage) -> None:
     text = write_campaign(
-        test_sets=TWELVE, options={"iterations": 50, "concurrency": 50}, limits={"simulations": 2400},
+        test_sets=TWELVE,
+        options={"iterations": 50, "concurrency": 50},
+        limits={"simulations": 2400},
         personas={"impatient": "hL4kL0nQr3ySt6vX9zAcDd"},
         agents={"checkout": {"coval": "gk3jK9mPq2xRt5vW8yZaBc", "mutations": ["models"]}},
         mutations={"models": {"fast": "01ARZ3NDEKTSV4RRFFQ69G5FAV"}},

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-
 from tests.engine.campaigns import CHECKOUT, RESOLVED, name_personas, write_campaign
 from tests.engine.stage import Stage
 
@@ -167,7 +166,7 @@ async def test_a_stop_that_another_process_asks_for_ends_the_runs(
     report = await stage.report(execution)
     assert (report.verdict, report.exit_status, report.reason) == (
         *("cancelled", 6),
-        "cancelled (cancelled)",
+        "somebody cancelled it",
     )
     assert (stage.statuses(), report.unsettled) == (["CANCELLED"] * 2, ())
     assert report.totals.duration == pytest.approx(60, abs=5)

@@ -6,11 +6,11 @@ from typing import Any
 
 import httpx
 import pytest
-
-from campaignd.engine.tools import Bounds
 from tests.engine.campaigns import name_personas, write_campaign
 from tests.engine.stage import Stage
 from tests.engine.surroundings import START, Call
+
+from campaignd.engine.tools import Bounds
 
 POST = "POST /v1/runs"
 LIST = "GET /v1/runs"
@@ -170,7 +170,9 @@ async def test_a_refused_cell_says_why_in_coval_s_own_words_and_the_others_run(
 
 async def test_a_refused_key_stops_all_launching(open_stage: Callable[..., Stage]) -> None:
     stage = open_stage(faults=[at_post(n, status=401) for n in range(2, 9)])
-    report = await stage.run(write_campaign(personas=name_personas(8), limits={"runs_in_flight": 1}))
+    report = await stage.run(
+        write_campaign(personas=name_personas(8), limits={"runs_in_flight": 1})
+    )
     assert len(stage.asked(POST)) == 2
     assert [cell.state for cell in report.cells] == ["collected", *["refused"] * 7]
     assert all("answered 401 to POST /runs" in str(cell.error) for cell in report.cells[1:])
@@ -188,7 +190,9 @@ async def test_launches_that_wait_for_their_turn_are_not_sent_after_a_refused_ke
 
 async def test_a_refused_launch_alone_stops_nothing_else(open_stage: Callable[..., Stage]) -> None:
     stage = open_stage(faults=[at_post(1, status=403)])
-    report = await stage.run(write_campaign(personas=name_personas(3), limits={"runs_in_flight": 1}))
+    report = await stage.run(
+        write_campaign(personas=name_personas(3), limits={"runs_in_flight": 1})
+    )
     assert [cell.state for cell in report.cells] == ["refused", "collected", "collected"]
 
 
@@ -196,7 +200,9 @@ async def test_where_a_plain_list_is_refused_as_well_all_launching_stops(
     open_stage: Callable[..., Stage],
 ) -> None:
     stage = open_stage(faults=[{"match": {"path": "/v1/runs"}, "do": {"status": 403}}])
-    report = await stage.run(write_campaign(personas=name_personas(3), limits={"runs_in_flight": 1}))
+    report = await stage.run(
+        write_campaign(personas=name_personas(3), limits={"runs_in_flight": 1})
+    )
     assert [cell.state for cell in report.cells] == ["refused"] * 3
     assert (len(stage.asked(POST)), report.exit_status) == (1, 4)
 
@@ -273,9 +279,7 @@ async def test_another_attempt_draws_on_the_limit_of_simulations(
 ) -> None:
     stage = open_stage(failures={"runs": [{"outcome": "fails", "first": 1}]})
     report = await stage.run(
-        write_campaign(
-            personas=name_personas(2), retry={"runs": 1}, limits={"simulations": 6}
-        )
+        write_campaign(personas=name_personas(2), retry={"runs": 1}, limits={"simulations": 6})
     )
     states = [[attempt.state for attempt in cell.attempts] for cell in report.cells]
     assert sorted(states) == [["failed", "collected"], ["failed", "refused"]]

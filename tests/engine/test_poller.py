@@ -5,11 +5,11 @@ from typing import Any
 
 import anyio
 import pytest
-
-from campaignd.core.coval import Run, RunQuery
 from tests.engine.campaigns import name_personas, write_campaign
 from tests.engine.stage import Stage
 from tests.engine.surroundings import Call
+
+from campaignd.core.coval import Run, RunQuery
 
 POST = "POST /v1/runs"
 LIST = "GET /v1/runs"
@@ -266,4 +266,3 @@ class BuggyLists:
 
     async def list_runs(self, query: RunQuery) -> Sequence[Run]:
         raise ZeroDivisionError
-

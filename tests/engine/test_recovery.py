@@ -4,10 +4,10 @@ from collections import Counter
 from collections.abc import Callable
 
 import pytest
-
-from campaignd.engine.faults import OwnershipLost
 from tests.engine.campaigns import name_personas, write_campaign
 from tests.engine.stage import Stage
+
+from campaignd.engine.faults import OwnershipLost
 
 POST = "POST /v1/runs"
 SLOW = {"simulation": ["20s", "40s"], "simulations_within": None}
@@ -122,7 +122,9 @@ async def test_hours_without_a_process_are_not_taken_for_a_stall(
     open_stage: Callable[..., Stage],
 ) -> None:
     stage = open_stage(timing={"simulation": ["2m", "3m"], "simulations_within": None})
-    text = write_campaign(limits={"stall_timeout": "4m", "run_timeout": "4m", "queue_timeout": "4m"})
+    text = write_campaign(
+        limits={"stall_timeout": "4m", "run_timeout": "4m", "queue_timeout": "4m"}
+    )
     execution = await stage.create(text)
     await stage.crash(execution, "GET /v1/runs", 5)
     stage.clock.start = stage.clock.start.replace(hour=6)
@@ -220,4 +222,3 @@ async def test_an_execution_that_was_told_to_stop_is_not_launched_by_who_takes_i
     report = await stage.restart(execution)
     assert (report.verdict, report.unsettled) == ("cancelled", ())
     assert stage.statuses() == []
-

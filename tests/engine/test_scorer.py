@@ -5,7 +5,6 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-
 from tests.engine.campaigns import CHECKOUT, COTOOL, write_campaign
 from tests.engine.stage import Stage
 from tests.engine.surroundings import START
@@ -115,9 +114,7 @@ async def test_a_window_of_the_last_hours_needs_no_runs_of_ours(stage: Stage) ->
 
 
 async def test_expected_runs_are_waited_for(open_stage: Callable[..., Stage]) -> None:
-    stage = open_stage(
-        world={"cotool": {COTOOL: {"name": "Busy", "every": "1m", "history": "1d"}}}
-    )
+    stage = open_stage(world={"cotool": {COTOOL: {"name": "Busy", "every": "1m", "history": "1d"}}})
     text = score_calls({"id": COTOOL, "expect": 9}, cotool={"tail": "20m"})
     report = await stage.run(text)
     assert (report.verdict, len(report.scores) >= 9) == ("passed", True)

@@ -1,5 +1,6 @@
 """Stores what ended runs measured, whole or not at all as far as gates can see."""
 
+from contextlib import aclosing
 from dataclasses import replace
 
 from campaignd.core.coval import RunStatus
@@ -59,9 +60,10 @@ class Collector:
         if run.status is RunStatus.DELETED:
             raise NotFound("Coval", f"GET /runs/{run.run_id}", "the run was deleted")
         read: set[str] = set()
-        async for page in coval.list_simulations(run.run_id):
-            await results.save_simulations(execution, launch, page)
-            read.update(simulation.simulation_id for simulation in page)
+        async with aclosing(coval.list_simulations(run.run_id)) as pages:
+            async for page in pages:
+                await results.save_simulations(execution, launch, page)
+                read.update(simulation.simulation_id for simulation in page)
         if run.results is None:
             return False
         await results.save_values(execution, launch, run.results)

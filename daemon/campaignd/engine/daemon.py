@@ -9,6 +9,7 @@ import structlog
 from campaignd.core.campaign import Campaign
 from campaignd.core.execution import Cause
 from campaignd.core.verdicts import Verdict
+from campaignd.engine.claim import Claim
 from campaignd.engine.driver import Driver
 from campaignd.engine.faults import OwnershipLost, StorageTrouble
 from campaignd.engine.interruption import Interruption
@@ -25,6 +26,7 @@ class Daemon:
     def __init__(self, tools: Tools, poller: Poller) -> None:
         self._tools = tools
         self._poller = poller
+        self._claims: dict[str, Claim] = {}
 
     async def drive(
         self, campaign: Campaign, execution: str, observer: Observer, *, taken_over: bool = False
@@ -33,7 +35,8 @@ class Daemon:
 
         Raises OwnershipLost and StorageTrouble, which leave the execution to whoever comes next.
         """
-        driver = Driver(self._tools, self._poller, campaign, execution, observer)
+        claim = self._claims[execution] = Claim(self._tools.store.executions, execution)
+        driver = Driver(self._tools, self._poller, campaign, claim, observer)
         try:
             await driver.drive(taken_over=taken_over)
         except Exception as error:
@@ -41,28 +44,33 @@ class Daemon:
             if expected is not None:
                 raise expected from error
             log.exception("campaignd failed", execution=execution)
-            await self._error(campaign, execution, _first(error))
+            await self._error(campaign, claim, _first(error))
 
     async def settle(self, campaign: Campaign, execution: str, observer: Observer) -> None:
         """Settle what a finished execution left on Coval. Raises what `drive` raises."""
-        driver = Driver(self._tools, self._poller, campaign, execution, observer)
+        claim = Claim(self._tools.store.executions, execution)
         with _unwrapped():
-            await driver.settle()
+            await Driver(self._tools, self._poller, campaign, claim, observer).settle()
 
     async def interrupt(self, campaign: Campaign, execution: str) -> None:
         """End an execution at once, whatever its driver was doing; the driver must have stopped.
 
         Raises what `drive` raises.
         """
-        interruption = Interruption(self._tools, campaign, execution)
+        fresh = Claim(self._tools.store.executions, execution)
+        claim = self._claims.get(execution, fresh)
         with _unwrapped():
-            await interruption.end(Cause.INTERRUPTED, Verdict.CANCELLED, "interrupted")
+            await self._interruption(campaign, claim).end(
+                Cause.INTERRUPTED, Verdict.CANCELLED, "interrupted"
+            )
 
-    async def _error(self, campaign: Campaign, execution: str, error: BaseException) -> None:
+    async def _error(self, campaign: Campaign, claim: Claim, error: BaseException) -> None:
         reason = f"campaignd itself failed: {type(error).__name__}: {error}"
-        interruption = Interruption(self._tools, campaign, execution)
         with anyio.CancelScope(shield=True), _unwrapped():
-            await interruption.end(Cause.FAILURE, Verdict.ERRORED, reason)
+            await self._interruption(campaign, claim).end(Cause.FAILURE, Verdict.ERRORED, reason)
+
+    def _interruption(self, campaign: Campaign, claim: Claim) -> Interruption:
+        return Interruption(self._tools, campaign, claim)
 
 
 @contextmanager

@@ -11,6 +11,7 @@ from campaignd.core.campaign import Campaign
 from campaignd.core.decide import Action, Begin, StopAll, View, next_actions, next_moment
 from campaignd.core.execution import Cause
 from campaignd.core.states import ExecutionState
+from campaignd.engine.claim import Claim
 from campaignd.engine.faults import VendorFault
 from campaignd.engine.launcher import Launcher
 from campaignd.engine.observation import Observation
@@ -40,15 +41,15 @@ class Driver:
     """The loop: read, decide, do, wait. All that must survive is in the store."""
 
     def __init__(
-        self, tools: Tools, poller: Poller, campaign: Campaign, execution: str, observer: Observer
+        self, tools: Tools, poller: Poller, campaign: Campaign, claim: Claim, observer: Observer
     ) -> None:
         self._tools = tools
         self._poller = poller
         self._campaign = campaign
-        self._id = execution
+        self._claim = claim
         self._observer = observer
         self._wake = anyio.Event()
-        self._watch = Watch(execution, self._wake_up)
+        self._watch = Watch(claim.execution, self._wake_up)
         self._launcher = Launcher(tools, campaign)
         self._performer = Performer(tools, campaign, self._launcher)
         self._observation = Observation(tools, self._launcher, self._watch)
@@ -76,7 +77,7 @@ class Driver:
         async with anyio.create_task_group() as tasks:
             while True:
                 self._wake = anyio.Event()
-                stored = await self._load()
+                stored = await self._claim.load()
                 if all(launch.is_settled for launch in stored.launches) or self._is_hopeless():
                     break
                 self._start(tasks, stored)
@@ -87,9 +88,9 @@ class Driver:
         """Compare with Coval; in vain only where the execution can launch nothing any more."""
         wait = self._tools.pace.fastest
         while True:
-            stored = await self._load()
+            stored = await self._claim.load()
             try:
-                await recover(self._tools, self._campaign, stored)
+                await recover(self._tools, self._campaign, self._claim)
             except VendorFault as fault:
                 self._note(RECOVERY, fault)
             else:
@@ -111,9 +112,9 @@ class Driver:
         self._wake = anyio.Event()
         if self._watch.bug is not None:
             raise self._watch.bug
-        stored = await self._load()
+        stored = await self._claim.load()
         if await self._observation.store(stored):
-            stored = await self._load()
+            stored = await self._claim.load()
         if self._observation.aim(stored):
             self._poller.hurry()
         self._show(stored)
@@ -123,9 +124,6 @@ class Driver:
             self._launcher.close()
         self._start(tasks, stored)
         return stored
-
-    async def _load(self) -> Stored:
-        return await self._tools.store.executions.load(self._id)
 
     def _start(self, tasks: TaskGroup, stored: Stored) -> None:
         now = self._tools.clock.now()
@@ -137,7 +135,9 @@ class Driver:
             if subject in self._busy or self._rests.holds(_key(action), now):
                 continue
             self._busy.add(subject)
-            tasks.start_soon(self._perform, action, stored, name=f"{action} of {self._id}")
+            tasks.start_soon(
+                self._perform, action, stored, name=f"{action} of {self._claim.execution}"
+            )
 
     def _next_actions(self, stored: Stored) -> Sequence[Action]:
         if self._is_hopeless() and stored.execution.given_up is None:
@@ -176,7 +176,7 @@ class Driver:
 
     def _note(self, subject: str, fault: VendorFault) -> None:
         if self._trouble.note(subject, fault, self._tools.clock.now()):
-            log.warning("vendor trouble", execution=self._id, why=str(fault))
+            log.warning("vendor trouble", execution=self._claim.execution, why=str(fault))
             self._observer.say(str(fault))
 
     async def _pause(self, stored: Stored) -> None:

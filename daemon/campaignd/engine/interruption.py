@@ -10,11 +10,11 @@ from campaignd.core.execution import Cause, Execution, Launch
 from campaignd.core.following import adopt, is_run_of
 from campaignd.core.states import ExecutionState, LaunchState
 from campaignd.core.verdicts import Verdict
+from campaignd.engine.claim import Claim
 from campaignd.engine.ender import Ender
 from campaignd.engine.faults import VendorFault
 from campaignd.engine.judge import Judge
 from campaignd.engine.lookup import list_candidates
-from campaignd.engine.records import Stored
 from campaignd.engine.tools import Tools
 
 log = structlog.get_logger()
@@ -28,15 +28,15 @@ _DOUBTFUL = frozenset({LaunchState.SENDING, LaunchState.UNRESOLVED})
 class Interruption:
     """Gives a whole execution up within seconds; what stays unsettled is settled later."""
 
-    def __init__(self, tools: Tools, campaign: Campaign, execution: str) -> None:
+    def __init__(self, tools: Tools, campaign: Campaign, claim: Claim) -> None:
         self._tools = tools
-        self._id = execution
+        self._claim = claim
         self._ender = Ender(tools, tools.vendors.urgent)
         self._judge = Judge(tools, campaign)
 
     async def end(self, cause: Cause, verdict: Verdict, reason: str) -> None:
         """End all runs as far as time allows and finish with the verdict."""
-        stored = await self._load()
+        stored = await self._claim.load()
         if stored.execution.state is ExecutionState.FINISHED:
             return
         await self._stop(stored.execution, cause)
@@ -48,12 +48,9 @@ class Interruption:
             await self._finish(verdict, reason)
 
     async def _finish(self, verdict: Verdict, reason: str) -> None:
-        stored = await self._load()
+        stored = await self._claim.load()
         measured = await self._tools.store.results.measured(stored.execution)
         await self._judge.finish(stored, measured, verdict, reason)
-
-    async def _load(self) -> Stored:
-        return await self._tools.store.executions.load(self._id)
 
     async def _stop(self, execution: Execution, cause: Cause) -> None:
         now = self._tools.clock.now()
@@ -67,7 +64,7 @@ class Interruption:
         await self._tools.store.executions.move(execution, stopped, now, cause.value)
 
     async def _adopt_doubtful(self) -> None:
-        stored = await self._load()
+        stored = await self._claim.load()
         doubtful = [launch for launch in stored.launches if launch.state in _DOUBTFUL]
         if not doubtful:
             return
@@ -84,7 +81,7 @@ class Interruption:
                     break
 
     async def _end_all(self, cause: Cause) -> None:
-        stored = await self._load()
+        stored = await self._claim.load()
         async with anyio.create_task_group() as tasks:
             for launch in stored.launches:
                 if not launch.is_settled:

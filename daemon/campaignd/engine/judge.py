@@ -86,9 +86,7 @@ class Judge:
     async def conclude(self, stored: Stored) -> None:
         """Finish a cancelled execution: it is not judged."""
         measured = await self._tools.store.results.measured(stored.execution)
-        cause = stored.execution.given_up
-        reason = f"cancelled ({cause})" if cause is not None else "cancelled"
-        await self.finish(stored, measured, Verdict.CANCELLED, reason)
+        await self.finish(stored, measured, Verdict.CANCELLED, "somebody cancelled it")
 
     async def _judge_gates(self, stored: Stored, measured: Measured) -> Sequence[GateReport]:
         from campaignd.core.gates.judging import judge_gates

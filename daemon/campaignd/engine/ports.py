@@ -1,6 +1,6 @@
 """What the engine needs of the world. Every method raises only what `faults` names."""
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -58,8 +58,8 @@ class CovalRuns(Protocol):
 
     async def read_run(self, run_id: str) -> Run: ...
 
-    def list_simulations(self, run_id: str) -> AsyncIterator[Sequence[Simulation]]:
-        """Page by page, each simulation once."""
+    def list_simulations(self, run_id: str) -> AsyncGenerator[Sequence[Simulation]]:
+        """Page by page, each simulation once. Close it if you leave it early."""
 
     async def end_run(self, run_id: str) -> None:
         """Cancel an active run or delete a finished one: Coval decides. Sent once."""

@@ -9,6 +9,7 @@ from campaignd.core.decide import latest_attempts
 from campaignd.core.execution import Launch, launch_key
 from campaignd.core.following import is_run_of, shown_key
 from campaignd.core.states import LaunchState
+from campaignd.engine.claim import Claim
 from campaignd.engine.launcher import Launcher
 from campaignd.engine.lookup import list_candidates
 from campaignd.engine.records import Stored
@@ -17,15 +18,17 @@ from campaignd.engine.tools import Tools
 _UNBOUND = frozenset({LaunchState.PLANNED, LaunchState.SENDING, LaunchState.UNRESOLVED})
 
 
-async def recover(tools: Tools, campaign: Campaign, stored: Stored) -> None:
+async def recover(tools: Tools, campaign: Campaign, claim: Claim) -> None:
     """List the execution's runs and adopt what is there, whatever the rows say.
 
     So a database restored from an older backup pays for nothing twice. What is not found and
     may have been sent is doubted from now on, because its old sender may have sent until now.
     Second runs of a launch are ended. Raises VendorFault to try again.
     """
+    stored = await claim.load()
     runs = await list_candidates(tools.vendors.coval, stored.execution)
-    stored = await _add_attempts(tools, stored, {shown_key(run) for run in runs})
+    await _add_attempts(tools, stored, {shown_key(run) for run in runs})
+    stored = await claim.load()
     launcher = Launcher(tools, campaign)
     for launch in stored.launches:
         found = [run for run in runs if is_run_of(launch.key, run)]
@@ -37,7 +40,7 @@ async def recover(tools: Tools, campaign: Campaign, stored: Stored) -> None:
                 await launcher.drop_duplicate(stored.execution, launch, run)
 
 
-async def _add_attempts(tools: Tools, stored: Stored, keys: Collection[str]) -> Stored:
+async def _add_attempts(tools: Tools, stored: Stored, keys: Collection[str]) -> None:
     """Add the attempts that a restored database does not know of, but Coval does."""
     execution, now = stored.execution, tools.clock.now()
     for latest in latest_attempts(stored.launches):
@@ -45,7 +48,6 @@ async def _add_attempts(tools: Tools, stored: Stored, keys: Collection[str]) -> 
         while launch_key(execution.id, launch.cell.number, launch.attempt + 1) in keys:
             await tools.store.launches.add_attempt(execution, launch, now)
             launch = replace(launch, attempt=launch.attempt + 1)
-    return await tools.store.executions.load(execution.id)
 
 
 async def _adopt(

@@ -1,6 +1,6 @@
 """Coval's token paging."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncGenerator, Mapping
 from typing import TypeVar
 
 from campaignd.adapters.http.calls import Call
@@ -24,7 +24,7 @@ _Page = TypeVar("_Page", bound=WirePage)
 
 async def read_pages(
     lane: Lane, path: str, params: Mapping[str, str], document: type[_Page]
-) -> AsyncIterator[_Page]:
+) -> AsyncGenerator[_Page]:
     """Every page, empty ones too. AnswerUnusable where the tokens would never end."""
     seen: set[str] = set()
     token = ""

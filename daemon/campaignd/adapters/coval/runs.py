@@ -1,7 +1,7 @@
 """Launches, follows and ends Coval runs."""
 
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import aclosing, asynccontextmanager, suppress
 from datetime import timedelta
 
 from campaignd.adapters.coval.filters import equals, join, may_match, run_conditions
@@ -55,18 +55,20 @@ class RunsClient:
     async def read_run(self, run_id: str) -> Run:
         return (await self._lane.read(Call("GET", path("runs", run_id)), RunAnswer)).run.run()
 
-    async def list_simulations(self, run_id: str) -> AsyncIterator[Sequence[Simulation]]:
+    async def list_simulations(self, run_id: str) -> AsyncGenerator[Sequence[Simulation]]:
         params = {**_OLDEST_FIRST, "filter": str(equals("run_id", run_id))}
         seen: set[str] = set()
-        async for page in read_pages(self._lane, path("simulations"), params, SimulationPage):
-            simulations = {item.simulation_id: item.simulation() for item in page.simulations}
-            fresh = [
-                simulation
-                for key, simulation in simulations.items()
-                if key not in seen and simulation.run_id == run_id
-            ]
-            seen.update(simulations)
-            yield fresh
+        where = path("simulations")
+        async with aclosing(read_pages(self._lane, where, params, SimulationPage)) as pages:
+            async for page in pages:
+                simulations = {item.simulation_id: item.simulation() for item in page.simulations}
+                fresh = [
+                    simulation
+                    for key, simulation in simulations.items()
+                    if key not in seen and simulation.run_id == run_id
+                ]
+                seen.update(simulations)
+                yield fresh
 
     async def end_run(self, run_id: str) -> None:
         with suppress(NotFound):  # what is not there needs no ending

@@ -58,7 +58,7 @@ def _parts(outlook: Outlook, screen: Screen) -> Iterator[RenderableType]:
     yield Text(plain(outlook.campaign.name), style="bold")
     if outlook.plan.cells:
         yield ""
-        yield _table(outlook.plan, screen)
+        yield from [_table(outlook.plan, screen)] if screen.is_wide else _stacked(outlook.plan)
     yield ""
     yield from (Text(line) for line in _summary(outlook))
     for note in outlook.notes:
@@ -81,6 +81,15 @@ def _table(plan: Plan, screen: Screen) -> Table:
     return table
 
 
+def _stacked(plan: Plan) -> Iterator[RenderableType]:
+    for cell in plan.cells:
+        yield Text(plain(cell.key))
+        yield Text(
+            f"  {_cases(cell)} cases x {cell.options.iterations} iterations x {cell.variants} "
+            f"variants = {_count(cell.simulations)} simulations"
+        )
+
+
 def _summary(outlook: Outlook) -> Iterator[str]:
     plan, limits = outlook.plan, outlook.campaign.limits
     if plan.cells:
@@ -95,7 +104,8 @@ def _summary(outlook: Outlook) -> Iterator[str]:
             f"about {_spell(outlook.duration)}, assuming {_spell(ASSUMED_SIMULATION)} a "
             f"simulation; limits.timeout allows {_spell(limits.timeout)}"
         )
-    yield f"{len(outlook.campaign.gates)} gates"
+    count = len(outlook.campaign.gates)
+    yield f"{count} gate{'' if count == 1 else 's'}:" if count else "no gates: nothing is promised"
     yield from (f"  {plain(gate.title)}" for gate in outlook.campaign.gates)
 
 
