@@ -73,7 +73,16 @@ class Process:
 
     def replace_coval(self, port: Callable[[CovalRuns], Any]) -> None:
         """Put a port of the test's between the engine and Coval; the urgent one stays."""
-        self.vendors = replace(self.vendors, coval=port(self.vendors.coval))
+        self._replace(coval=port(self.vendors.coval))
+
+    def replace_urgent(self, port: Callable[[CovalRuns], Any]) -> None:
+        self._replace(urgent=port(self.vendors.urgent))
+
+    def replace_explanations(self, port: Any) -> None:
+        self._replace(explanations=port)
+
+    def _replace(self, **ports: Any) -> None:
+        self.vendors = replace(self.vendors, **ports)
         self.poller = Poller(self.tools_of(self.stage.campaigns[""]))
 
     async def drive(self, *executions: str, taken_over: bool = False) -> None:

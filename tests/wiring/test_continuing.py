@@ -12,8 +12,15 @@ from campaignd.core.verdicts import Verdict
 from campaignd.engine.progress import ProgressView
 from campaignd.sandbox import Scenario
 from campaignd.settings import Settings
-from campaignd.wiring.continuing import StillDriven, cancel, find_abandoned, resume
+from campaignd.wiring.continuing import (
+    AnotherAccount,
+    StillDriven,
+    cancel,
+    find_abandoned,
+    resume,
+)
 from campaignd.wiring.running import Job, run
+from campaignd.wiring.sandboxing import embedded_sandbox
 from campaignd.wiring.session import Host
 
 TEXT = """\
@@ -78,6 +85,25 @@ async def test_what_ran_on_an_embedded_sandbox_is_resumed_on_a_new_one(
     assert ended.report.verdict is Verdict.ERRORED
     assert [cell.state for cell in ended.report.cells] == ["lost"]
     assert await find_abandoned(host) == []
+
+
+async def test_what_began_on_another_coval_is_left_alone_and_says_where(host: Host) -> None:
+    observer = UntilRunning()
+    job = Job(load_campaign_text(TEXT, "smoke.yaml", {}), {})
+    async with embedded_sandbox(host.settings, ENDLESS, None) as elsewhere:
+
+        async def drive() -> None:
+            await run(job, Host(elsewhere, {}, observer))
+
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(drive)
+            with anyio.fail_after(10):
+                await observer.running.wait()
+            tasks.cancel_scope.cancel()
+        assert await find_abandoned(Host(elsewhere, {}, SilentProgress())) == [observer.execution]
+    assert await find_abandoned(host) == []
+    with pytest.raises(AnotherAccount, match=f"was begun on {elsewhere.coval.base_url}, and"):
+        await resume(observer.execution, host, detach=False)
 
 
 async def test_what_nobody_drives_is_cancelled_by_whoever_asks(host: Host, abandoned: str) -> None:

@@ -22,7 +22,7 @@ from campaignd.settings import Settings
 from campaignd.wiring.continuing import cancel_tag
 from campaignd.wiring.doctor import Patient, examine
 from campaignd.wiring.doctor.coval import execution_of
-from campaignd.wiring.sandboxing import MARK, embedded_sandbox
+from campaignd.wiring.sandboxing import EMBEDDED, embedded_sandbox
 from campaignd.wiring.session import Host
 from campaignd.wiring.storage import Storage, open_storage
 from campaignd.wiring.vendors import Needs, open_vendors
@@ -283,18 +283,18 @@ async def test_the_tag_filter_is_tried_on_the_last_collected_run(
 
 
 @pytest.mark.parametrize(
-    ("labels", "words"),
+    ("account", "words"),
     [
-        pytest.param({}, "is gone from Coval", id="deleted since"),
-        pytest.param(dict(MARK), "no run was collected so far", id="it was a sandbox's"),
+        pytest.param("", "is gone from Coval", id="deleted since"),
+        pytest.param(EMBEDDED, "no run was collected so far", id="it was a sandbox's"),
     ],
 )
 async def test_without_a_run_of_ours_on_coval_the_tag_filter_cannot_be_judged(
-    admit: Admit, labels: dict[str, str], words: str
+    admit: Admit, account: str, words: str
 ) -> None:
     async with admit() as ward:
         states = LaunchState.ENDED, LaunchState.COLLECTED
-        await ward.store("Rn5Wc1Zt8Vb4Xy7Qp2Lm6K", *states, labels=labels)
+        await ward.store("Rn5Wc1Zt8Vb4Xy7Qp2Lm6K", *states, account=account)
         tags = (await ward.examine()).one(Check.TAG_FILTER)
     assert tags.level is Level.UNKNOWN
     assert words in tags.message

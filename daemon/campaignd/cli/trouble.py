@@ -66,7 +66,7 @@ def explain(error: BaseException) -> Explained | None:
             return Explained((str(error), _count(len(error.mistakes))), INVALID)
         case SettingsInvalid() | BudgetExceeded() | ScenarioInvalid() | NoSuchExecution():
             return Explained((str(error),), INVALID)
-        case ReportUnwritable():
+        case ReportUnwritable() | AnotherAccount():
             return Explained((str(error),), INVALID)
         case VendorFault():
             lines = (str(error), *_advise(error), *getattr(error, "__notes__", ()))

@@ -32,6 +32,8 @@ class Cause(StrEnum):
 class Execution:
     """One go through a campaign.
 
+    `account` is the Coval account that it was begun on: what was launched on one must not be
+    searched, and so launched again, on another.
     `epoch` rises with every take-over; a writer with an older one has lost the execution.
     `given_up` is why it was told to stop, if it was.
     """
@@ -52,6 +54,7 @@ class Execution:
     finished_at: datetime | None = None
     given_up: Cause | None = None
     given_up_at: datetime | None = None
+    account: str = ""
     verdict: Verdict | None = None
     exit_status: int | None = None
     reason: str = ""

@@ -41,6 +41,7 @@ class NewExecution:
     created_at: datetime
     deadline: datetime
     cells: tuple[Cell, ...]
+    account: str = ""
     resources: tuple[ResourceSeen, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()

@@ -18,10 +18,10 @@ from campaignd.wiring.chance import SystemClock
 from campaignd.wiring.planning import needs_of
 from campaignd.wiring.reports import load_campaign_of, load_report
 from campaignd.wiring.running import Ended
-from campaignd.wiring.sandboxing import embedded_sandbox, is_on_embedded_sandbox
+from campaignd.wiring.sandboxing import EMBEDDED, embedded_sandbox
 from campaignd.wiring.session import Host, Session, open_session
 from campaignd.wiring.storage import Storage, open_storage
-from campaignd.wiring.vendors import Clients, Needs, RunLinks, open_vendors
+from campaignd.wiring.vendors import Clients, Needs, RunLinks, account_of, open_vendors
 
 PATIENCE_SECONDS = 60
 """How long `cancel` waits for the process that drives an execution."""
@@ -37,14 +37,28 @@ class StillDriven(Exception):
         )
 
 
+class AnotherAccount(Exception):
+    """The execution was begun on another Coval: looking for its runs here would find none."""
+
+    def __init__(self, execution: str, begun_on: str, now_on: str) -> None:
+        super().__init__(
+            f"execution {execution} was begun on {begun_on}, and the settings lead to {now_on}; "
+            "set CAMPAIGND_COVAL__BASE_URL and CAMPAIGND_COVAL__WORKSPACE_ID as they were then"
+        )
+
+
 async def find_abandoned(host: Host) -> Sequence[str]:
     """Find what `resume` can continue: without a verdict or unsettled, and nobody drives it."""
     async with open_storage(host.settings, host.environment) as storage:
         found = []
         for execution in await storage.history.unfinished():
             stored = await storage.executions.load(execution)
-            if not _is_driven(storage, stored):
+            if _is_driven(storage, stored):
+                continue
+            if stored.execution.account in {EMBEDDED, account_of(host.settings)}:
                 found.append(execution)
+            else:
+                host.observer.say(f"left alone: {execution}, begun on {stored.execution.account}")
         return found
 
 
@@ -122,8 +136,11 @@ async def _open(host: Host, stored: Stored, campaign: Campaign) -> AsyncIterator
 
     An embedded sandbox ended with its command: a new one knows none of the old one's runs.
     """
+    account = stored.execution.account
     async with AsyncExitStack() as stack:
-        if is_on_embedded_sandbox(stored.execution.labels):
+        if account not in {EMBEDDED, account_of(host.settings)}:
+            raise AnotherAccount(stored.execution.id, account, account_of(host.settings))
+        if account == EMBEDDED:
             sandbox = embedded_sandbox(host.settings, Scenario(), campaign)
             host = replace(host, settings=await stack.enter_async_context(sandbox))
         vendors = open_vendors(host.settings, needs_of(campaign))

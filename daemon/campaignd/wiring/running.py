@@ -14,9 +14,9 @@ from campaignd.engine.records import NewExecution
 from campaignd.sandbox import Scenario
 from campaignd.wiring.chance import SystemClock, new_ulid
 from campaignd.wiring.planning import Prepared, check_day, needs_of, prepare
-from campaignd.wiring.sandboxing import MARK, embedded_sandbox
+from campaignd.wiring.sandboxing import EMBEDDED, embedded_sandbox
 from campaignd.wiring.session import Host, Session, open_session
-from campaignd.wiring.vendors import Clients, open_vendors
+from campaignd.wiring.vendors import Clients, account_of, open_vendors
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +75,9 @@ async def _prepare(job: Job, clients: Clients) -> Prepared:
 
 async def _execute(job: Job, session: Session, prepared: Prepared) -> Ended:
     now = SystemClock().now()
-    spent = await session.storage.launches.simulations_since_midnight(now)
-    check_day(prepared.plan, spent, session.host.settings.budget.simulations_per_day)
     new = _new_execution(job, session, prepared)
+    spent = await session.storage.launches.simulations_since_midnight(now, new.account)
+    check_day(prepared.plan, spent, session.host.settings.budget.simulations_per_day)
     await session.storage.executions.create(new)
     session.host.observer.say(f"execution {new.id} of {new.campaign}")
     signal = await session.drive(job.loaded.campaign, new.id, taken_over=False, detach=job.detach)
@@ -92,7 +92,6 @@ async def _execute(job: Job, session: Session, prepared: Prepared) -> Ended:
 def _new_execution(job: Job, session: Session, prepared: Prepared) -> NewExecution:
     now = SystemClock().now()
     loaded = job.loaded
-    mark = {} if job.scenario is None else MARK
     return NewExecution(
         id=new_ulid(),
         campaign=loaded.campaign.name,
@@ -101,11 +100,12 @@ def _new_execution(job: Job, session: Session, prepared: Prepared) -> NewExecuti
         text=loaded.text,
         source=loaded.source,
         inputs=dict(loaded.inputs),
-        labels={**loaded.campaign.labels, **job.labels, **mark},
+        labels={**loaded.campaign.labels, **job.labels},
         owner=session.storage.owner,
         created_at=now,
         deadline=now + loaded.campaign.limits.timeout,
         cells=prepared.plan.cells,
+        account=account_of(session.host.settings) if job.scenario is None else EMBEDDED,
         resources=tuple(prepared.preflight.resources),
         titles=prepared.preflight.titles,
         notes=tuple(prepared.preflight.warnings),

@@ -1,6 +1,6 @@
 """The sandbox inside a command: a local Coval and Cotool that know the campaign at hand."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from functools import partial
@@ -17,8 +17,8 @@ from campaignd.wiring.chance import SystemClock
 from campaignd.wiring.fitting import fit
 
 QUICK = timedelta(milliseconds=200)
-MARK: Mapping[str, str] = {"sandbox": "embedded"}
-"""The label of executions on an embedded sandbox; it must never be continued on the real Coval."""
+EMBEDDED = "embedded sandbox"
+"""The account of executions on a sandbox that ends with its command."""
 
 
 @asynccontextmanager
@@ -37,10 +37,6 @@ async def embedded_sandbox(
         yield point_at(settings, f"http://127.0.0.1:{port}", scenario)
         tasks.cancel_scope.cancel()
 
-
-def is_on_embedded_sandbox(labels: Mapping[str, str]) -> bool:
-    """Whether an execution's runs were those of a sandbox inside a command."""
-    return labels.items() >= MARK.items()
 
 
 async def serve_sandbox(scenario: Scenario, port: int, tell: Callable[[int], None]) -> None:

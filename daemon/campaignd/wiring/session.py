@@ -21,11 +21,10 @@ from campaignd.engine.records import Stored
 from campaignd.settings import Secrets, Settings
 from campaignd.wiring.chance import SystemClock
 from campaignd.wiring.reports import load_campaign_of, load_evidence, load_report
-from campaignd.wiring.sandboxing import is_on_embedded_sandbox
 from campaignd.wiring.signals import SignalWatch
 from campaignd.wiring.storage import Storage, open_storage
 from campaignd.wiring.tools import make_courier, make_tools
-from campaignd.wiring.vendors import Clients
+from campaignd.wiring.vendors import Clients, account_of
 
 log = structlog.get_logger()
 
@@ -140,8 +139,8 @@ class Session:
         stored = await self.storage.executions.load(execution)
         if stored.execution.state is not ExecutionState.FINISHED:
             return
-        if is_on_embedded_sandbox(stored.execution.labels):
-            return  # another process's sandbox: it is gone, and so are its runs
+        if stored.execution.account != account_of(self.host.settings):
+            return
         if not await self.is_abandoned(stored) or not await self.take_over(stored):
             return
         try:

@@ -64,6 +64,13 @@ async def open_vendors(settings: Settings, needs: Needs) -> AsyncIterator[Client
         )
 
 
+def account_of(settings: Settings) -> str:
+    """Return what tells one Coval account from another: where it listens, and the workspace."""
+    workspace = settings.coval.workspace_id
+    address = settings.coval.base_url.rstrip("/")
+    return address if workspace is None else f"{address} (workspace {workspace})"
+
+
 class RunLinks:
     """Links to runs that a person can open in Coval's web application."""
 

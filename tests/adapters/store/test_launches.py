@@ -187,11 +187,11 @@ async def test_the_day_begins_at_midnight_in_utc(shelf: Any) -> None:
     assert isinstance(
         await shelf.reserve(execution, planned, before, simulations_per_day=7), Refusal
     )
-    assert await shelf.launches.simulations_since_midnight(before) == 4
-    assert await shelf.launches.simulations_since_midnight(midnight) == 0
+    assert await shelf.launches.simulations_since_midnight(before, "") == 4
+    assert await shelf.launches.simulations_since_midnight(midnight, "") == 0
     second = await shelf.reserve(execution, planned, midnight, simulations_per_day=4)
     assert isinstance(second, Launch)
-    assert await shelf.launches.simulations_since_midnight(midnight) == 4
+    assert await shelf.launches.simulations_since_midnight(midnight, "") == 4
 
 
 async def test_every_attempt_draws_on_the_budget(shelf: Any) -> None:

@@ -42,7 +42,7 @@ class CollectedRun:
 
     run_id: str
     execution: str
-    labels: Mapping[str, str]
+    account: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,15 +180,15 @@ _INSTALLATION = select(InstallationRow.id)
 
 def _collected(session: Session, limit: int) -> Sequence[CollectedRun]:
     query = (
-        select(LaunchRow.run_id, ExecutionRow.id, ExecutionRow.labels)
+        select(LaunchRow.run_id, ExecutionRow.id, ExecutionRow.account)
         .join(ExecutionRow, col(ExecutionRow.id) == col(LaunchRow.execution))
         .where(LaunchRow.state == LaunchState.COLLECTED.value, col(LaunchRow.run_id).is_not(None))
         .order_by(col(LaunchRow.ended_at).desc(), col(LaunchRow.id).desc())
         .limit(limit)
     )
     return [
-        CollectedRun(run_id, execution, labels)
-        for run_id, execution, labels in session.exec(query)
+        CollectedRun(run_id, execution, account)
+        for run_id, execution, account in session.exec(query)
         if run_id is not None
     ]
 

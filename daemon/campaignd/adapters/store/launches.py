@@ -10,7 +10,13 @@ from sqlmodel import Session, col, select
 from campaignd.adapters.store.database import Database
 from campaignd.adapters.store.moves import Move, confirm, log, swap
 from campaignd.adapters.store.rows import changed, launch_columns
-from campaignd.adapters.store.tables import AccountRow, CellRow, DuplicateRow, LaunchRow
+from campaignd.adapters.store.tables import (
+    AccountRow,
+    CellRow,
+    DuplicateRow,
+    ExecutionRow,
+    LaunchRow,
+)
 from campaignd.core.execution import Execution, Launch, launch_key
 from campaignd.core.states import ON_COVAL, LaunchState
 from campaignd.engine.records import Allowance, Intent, Refusal
@@ -56,11 +62,11 @@ class Launches:
         """Note that a second run was ended on Coval."""
         await self._database.write(lambda session: _close_duplicate(session, execution, run_id, at))
 
-    async def simulations_since_midnight(self, now: datetime) -> int:
-        """Count what launches of all campaigns have cost since midnight, UTC."""
+    async def simulations_since_midnight(self, now: datetime, account: str) -> int:
+        """Count what launches of all campaigns have cost an account since midnight, UTC."""
         return await self._database.read(
             lambda session: session.exec(
-                _sent().where(col(LaunchRow.sending_at) >= _midnight(now))
+                _sent(account).where(col(LaunchRow.sending_at) >= _midnight(now))
             ).one()
         )
 
@@ -134,7 +140,9 @@ def _weigh(
     others = (
         select(func.count())
         .select_from(LaunchRow)
+        .join(ExecutionRow, col(ExecutionRow.id) == col(LaunchRow.execution))
         .where(
+            col(ExecutionRow.account) == execution.account,
             col(LaunchRow.state).in_([state.value for state in ON_COVAL]),
             col(LaunchRow.id) != launch.id,
         )
@@ -151,7 +159,7 @@ def _weigh_budgets(
     session: Session, execution: Execution, launch: Launch, intent: Intent, allowance: Allowance
 ) -> Refusal | None:
     wanted = launch.cell.simulations or 0
-    sent = _sent().where(col(LaunchRow.id) != launch.id)
+    sent = _sent(execution.account).where(col(LaunchRow.id) != launch.id)
     spent = session.exec(sent.where(col(LaunchRow.execution) == execution.id)).one()
     if spent + wanted > allowance.campaign_simulations:
         return Refusal(
@@ -167,8 +175,8 @@ def _weigh_budgets(
     return None
 
 
-def _sent() -> Any:
-    """Select the sum of the simulations of all launches that were ever sent."""
+def _sent(account: str) -> Any:
+    """Select the sum of the simulations of all launches that were ever sent on an account."""
     return (
         select(func.coalesce(func.sum(CellRow.simulations), 0))
         .join(
@@ -176,7 +184,8 @@ def _sent() -> Any:
             (col(LaunchRow.execution) == col(CellRow.execution))
             & (col(LaunchRow.cell) == col(CellRow.number)),
         )
-        .where(col(LaunchRow.sends) > 0)
+        .join(ExecutionRow, col(ExecutionRow.id) == col(LaunchRow.execution))
+        .where(col(LaunchRow.sends) > 0, col(ExecutionRow.account) == account)
     )
 
 

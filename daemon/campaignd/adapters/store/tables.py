@@ -50,6 +50,7 @@ class ExecutionRow(SQLModel, table=True):
     id: str = Field(primary_key=True)
     campaign: str
     trigger: str
+    account: str
     revision: str = Field(foreign_key="revision.sha256")
     source: str | None = None
     inputs: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))

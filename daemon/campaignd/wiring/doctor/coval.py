@@ -20,7 +20,7 @@ from campaignd.wiring.chance import SystemClock
 from campaignd.wiring.doctor.patient import Patient
 from campaignd.wiring.doctor.records import Records
 from campaignd.wiring.doctor.vendors import ask, judge, miss_key
-from campaignd.wiring.sandboxing import is_on_embedded_sandbox
+from campaignd.wiring.sandboxing import EMBEDDED
 
 ORPHANS_SINCE = timedelta(days=30)
 _RECENT = 1000
@@ -74,7 +74,7 @@ class _Search:
 
     async def _check_tags(self) -> Finding:
         collected = await self.records.history.collected(_RECENT)
-        on_coval = [run for run in collected if not is_on_embedded_sandbox(run.labels)]
+        on_coval = [run for run in collected if run.account != EMBEDDED]
         if not on_coval:
             why = "cannot tell yet: no run was collected so far"
             return Finding(Check.TAG_FILTER, Level.UNKNOWN, why)

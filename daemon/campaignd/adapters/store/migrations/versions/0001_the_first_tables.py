@@ -107,6 +107,7 @@ def _create_execution() -> None:
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("campaign", sa.String(), nullable=False),
         sa.Column("trigger", sa.String(), nullable=False),
+        sa.Column("account", sa.String(), nullable=False),
         sa.Column("revision", sa.String(), nullable=False),
         sa.Column("source", sa.String(), nullable=True),
         sa.Column("inputs", sa.JSON(), nullable=False),
