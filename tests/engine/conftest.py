@@ -1,7 +1,7 @@
 """Hours pass at once here: the clock jumps to the next deadline whenever every task waits."""
 
 import shutil
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ import pytest
 import trio._core._run
 import trio.testing
 from tests.engine.stage import INSTALLATION, Stage
-from tests.engine.surroundings import START, keep_time
+from tests.engine.surroundings import START, keep_time, open_hurried
 
 from campaignd.adapters.store.database import Database
 from campaignd.adapters.store.migration import prepare
@@ -31,12 +31,22 @@ def anyio_backend() -> tuple[str, dict[str, Any]]:
     return ("trio", {"clock": trio.testing.MockClock()})
 
 
+@pytest.fixture(scope="session")
+def lent_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """One for all tests of a session; its file is put back before each."""
+    database = open_hurried(tmp_path_factory.mktemp("stage") / "campaignd.db")
+    yield database
+    database.close()
+
+
 @pytest.fixture
 async def open_stage(
-    template: Path, tmp_path: Path, anyio_backend: tuple[str, dict[str, Any]]
+    template: Path, lent_database: Database, anyio_backend: tuple[str, dict[str, Any]]
 ) -> AsyncIterator[Callable[..., Stage]]:
-    """Set a stage with a scenario of the sandbox; `settings` replace fields of `Tools`."""
-    stages: list[Stage] = []
+    """Set a stage with a scenario of the sandbox, one at a time.
+
+    `settings` replace fields of the engine's `Tools`.
+    """
     options = anyio_backend[1]
     # Trio shuffles what could run at once: by chance, but the same chance every time.
     trio._core._run._ALLOW_DETERMINISTIC_SCHEDULING = True
@@ -44,17 +54,21 @@ async def open_stage(
     async with anyio.create_task_group() as tasks:
 
         def open_one(settings: dict[str, Any] | None = None, **scenario: Any) -> Stage:
-            path = tmp_path / f"campaignd{len(stages)}.db"
-            shutil.copy(template, path)
-            stages.append(Stage(path, tasks, scenario, settings or {}))
-            return stages[-1]
+            put_back(template, lent_database)
+            return Stage(lent_database, tasks, scenario, settings or {})
 
         if "clock" in options:
             tasks.start_soon(keep_time, options["clock"])
         yield open_one
         tasks.cancel_scope.cancel()
-    for stage in stages:
-        stage.database.close()
+
+
+def put_back(template: Path, database: Database) -> None:
+    assert database.path is not None
+    database.close()
+    for suffix in ("", "-wal", "-shm"):
+        database.path.with_name(f"{database.path.name}{suffix}").unlink(missing_ok=True)
+    shutil.copy(template, database.path)
 
 
 @pytest.fixture

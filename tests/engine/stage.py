@@ -1,9 +1,8 @@
 """A stage to drive whole executions on: the real engine, clients and store, and a sandbox."""
 
-import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, closing
-from dataclasses import replace
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from tests.engine.surroundings import Audience, Call, Fuse, InlineDatabase, Kill
 
 from campaignd.adapters.campaign_files import LoadedCampaign, load_campaign_text
 from campaignd.adapters.cotool.client import CotoolClient
+from campaignd.adapters.coval.catalogue import CatalogueClient
 from campaignd.adapters.coval.explanations import ExplanationsClient
 from campaignd.adapters.coval.runs import RunsClient
 from campaignd.adapters.http.account import VendorAccount
@@ -48,12 +48,13 @@ INSTALLATION = "01KC0FFEE0TSV4RRFFQ69G5FAV"
 class Process:
     """One process of campaignd: all that it remembers dies with it."""
 
-    def __init__(self, stage: "Stage", vendors: Vendors, database: Database, fuse: Fuse) -> None:
+    def __init__(self, stage: "Stage", clients: "Clients", database: Database, fuse: Fuse) -> None:
         self.fuse = fuse
+        self.catalogue = clients.catalogue
         self.account = Account()
         self.stage = stage
         self.store = Store(Executions(database), Launches(database), ResultRows(database))
-        self.vendors = vendors
+        self.vendors = clients.vendors
         self.audience = stage.audience
         self.poller = Poller(self.tools_of(stage.campaigns[""]))
 
@@ -118,10 +119,10 @@ class Stage:
     """
 
     def __init__(
-        self, path: Path, tasks: TaskGroup, scenario: dict[str, Any], settings: dict[str, Any]
+        self, lent: Database, tasks: TaskGroup, scenario: dict[str, Any], settings: dict[str, Any]
     ) -> None:
         self._tasks = tasks
-        self.path = path
+        self._lent = lent
         self.settings = settings
         self.clock = StageClock()
         self.world = World(Scenario.model_validate(scenario))
@@ -130,11 +131,11 @@ class Stage:
         self.audience = Audience()
         self.stunt: Callable[[Call], httpx.Response | None] = lambda _: None
         self.campaigns = {"": load_campaign_text(write_campaign(), "stage.yaml", {})}
-        self.database = InlineDatabase(path, Fuse())
+        self.database = InlineDatabase(lent, Fuse())
         self.executions = Executions(self.database)
         self.history = History(self.database)
         self.deliveries = Deliveries(self.database)
-        self.make_database: Callable[[Path, Fuse], Database] = InlineDatabase
+        self.make_database: Callable[[Database, Fuse], Database] = InlineDatabase
         self._made = 0
 
     async def create(self, text: str | None = None, resources: Sequence[ResourceSeen] = ()) -> str:
@@ -164,11 +165,10 @@ class Stage:
     async def process(self) -> AsyncIterator[Process]:
         """Have one process within the block; it may die there, which ends the block."""
         fuse = Fuse()
-        database = self.make_database(self.path, fuse)
+        database = self.make_database(self._lent, fuse)
         try:
             async with AsyncExitStack() as stack:
-                vendors = await self._open_vendors(stack, fuse)
-                yield Process(self, vendors, database, fuse)
+                yield Process(self, await self._open_clients(stack, fuse), database, fuse)
         except* Killed:
             pass
         finally:
@@ -260,31 +260,38 @@ class Stage:
         return [str(run.launch.customer["launch_key"]) for run in self.world.launched()]
 
     def copy_database(self, name: str) -> Path:
-        target = self.path.with_name(name)
-        back_up(self.path, target)
+        target = self._path.with_name(name)
+        target.unlink(missing_ok=True)
+        back_up(self._path, target)
         return target
 
     def restore_database(self, copy: Path) -> None:
         """Put an older copy of the database in place of the present one."""
         self.database.close()
-        with closing(sqlite3.connect(copy)) as old, closing(sqlite3.connect(self.path)) as new:
-            old.backup(new)
+        back_up(copy, self._path)
+
+    @property
+    def _path(self) -> Path:
+        assert self._lent.path is not None
+        return self._lent.path
 
     def _make_id(self) -> str:
         self._made += 1
         return make_ulid(self.clock.now(), self._made.to_bytes(RANDOM_BYTES, "big"))
 
-    async def _open_vendors(self, stack: AsyncExitStack, fuse: Fuse) -> Vendors:
+    def _perform_stunt(self, call: Call) -> httpx.Response | None:
+        return self.stunt(call)
+
+    async def _open_clients(self, stack: AsyncExitStack, fuse: Fuse) -> "Clients":
         asgi = httpx.ASGITransport(self.app)
-        wire = Wire(asgi, fuse, self.calls, lambda call: self.stunt(call))
-        clients = [
+        wire = Wire(asgi, fuse, self.calls, self._perform_stunt)
+        coval, cotool = [
             await stack.enter_async_context(
                 VendorHttp(account, now=self.clock.now, chance=lambda: 0.5, transport=wire)
             )
-            for account in _accounts()
+            for account in ACCOUNTS
         ]
-        coval, cotool = clients
-        return Vendors(
+        vendors = Vendors(
             coval=RunsClient(coval.paced),
             urgent=RunsClient(coval.urgent),
             explanations=ExplanationsClient(coval.paced),
@@ -292,10 +299,18 @@ class Stage:
             requests=lambda: {"coval": coval.requests_sent, "cotool": cotool.requests_sent},
             run_url=lambda _: None,
         )
+        return Clients(vendors, CatalogueClient(coval.paced))
 
 
-def _accounts() -> tuple[VendorAccount, VendorAccount]:
-    return (
-        VendorAccount("Coval", "http://coval.test/v1", {"x-api-key": "a-coval-key"}),
-        VendorAccount("Cotool", "http://cotool.test/api", {"authorization": "Bearer a-key"}),
-    )
+@dataclass(frozen=True, slots=True)
+class Clients:
+    """What one process talks to the vendors with."""
+
+    vendors: Vendors
+    catalogue: CatalogueClient
+
+
+ACCOUNTS = (
+    VendorAccount("Coval", "http://coval.test/v1", {"x-api-key": "a-coval-key"}),
+    VendorAccount("Cotool", "http://cotool.test/api", {"authorization": "Bearer a-key"}),
+)

@@ -4,10 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import pytest
-
-from campaignd.core.coval import Explanation, Run
 from tests.engine.campaigns import CHECKOUT, RESOLVED, name_personas, write_campaign
 from tests.engine.stage import Stage
+
+from campaignd.core.coval import Explanation, Run
 
 LONG = {"simulation": ["2m", "3m"], "simulations_within": None}
 WORSE = [{"agent": CHECKOUT, "metric": RESOLVED, "rate": -1}]
@@ -43,7 +43,7 @@ async def test_a_bug_settles_the_execution_as_errored_and_ends_its_runs(
     report = await stage.report(execution)
     assert (report.verdict, report.exit_status) == ("errored", 4)
     assert report.reason == "campaignd itself failed: ZeroDivisionError: division by zero"
-    assert stage.statuses() == ["COMPLETED", "CANCELLED"]
+    assert sorted(stage.statuses()) == ["CANCELLED", "COMPLETED"]
 
 
 async def test_a_bug_in_one_execution_harms_no_other(open_stage: Callable[..., Stage]) -> None:
@@ -110,9 +110,7 @@ async def test_explanations_are_waited_for_half_a_minute_at_most(
 ) -> None:
     slow = {"match": {"path": "/v1/simulations/*/metrics"}, "do": {"delay": "20s"}}
     stage = open_stage(faults=[slow], effects=WORSE)
-    report = await stage.run(
-        write_campaign(test_sets={"smoke": {"id": "aB1cD2eF", "cases": 12}})
-    )
+    report = await stage.run(write_campaign(test_sets={"smoke": {"id": "aB1cD2eF", "cases": 12}}))
     assert report.verdict == "failed"
     assert [bool(case.explanation) for case in report.gates[0].cases].count(True) == 1
     assert (report.totals.duration or 0) < 60
@@ -136,4 +134,3 @@ async def test_a_bug_while_judging_is_an_error_and_no_verdict_on_the_agent(
     report = await stage.report(execution)
     assert (report.verdict, report.cells[0].state) == ("errored", "collected")
     assert "KeyError" in report.reason
-

@@ -5,7 +5,6 @@ from typing import Any
 
 import anyio
 import pytest
-
 from tests.engine.campaigns import name_personas, write_campaign
 from tests.engine.stage import Process, Stage
 
@@ -30,7 +29,7 @@ def on(method: str, path: str, **action: Any) -> dict[str, Any]:
 
 async def test_runs_in_flight_are_cancelled(open_stage: Callable[..., Stage]) -> None:
     stage = open_stage(timing=LONG)
-    execution = await stage.create(write_campaign(personas=name_personas(30)))
+    execution = await stage.create(write_campaign(personas=name_personas(12)))
     assert await interrupt_after(stage, 30, execution) < 5
     report = await stage.report(execution)
     assert (report.verdict, report.exit_status, report.gates) == ("cancelled", 6, ())
@@ -52,7 +51,7 @@ async def test_deletes_are_given_up_in_time_and_made_later(
 ) -> None:
     fault["match"]["until"] = "2m"
     stage = open_stage(timing=LONG, faults=[fault])
-    execution = await stage.create(write_campaign(personas=name_personas(30)))
+    execution = await stage.create(write_campaign(personas=name_personas(12)))
     assert await interrupt_after(stage, 30, execution) < 5
     report = await stage.report(execution)
     assert (report.verdict, len(report.unsettled)) == ("cancelled", 10)
@@ -148,15 +147,24 @@ async def test_settling_ends_when_the_key_is_refused_for_good(
     assert len((await stage.report(execution)).unsettled) == 1
 
 
-@pytest.mark.parametrize("seconds", [0.0, 0.05, 2.0, 4.0, 5.5, 300.0])
+@pytest.mark.parametrize(
+    ("seconds", "verdict"),
+    [
+        (0.0, "cancelled"),
+        (0.05, "cancelled"),
+        (1.0, "cancelled"),
+        (2.5, "cancelled"),
+        (300, "passed"),
+    ],
+)
 async def test_an_interrupt_at_any_moment_ends_with_a_verdict(
-    open_stage: Callable[..., Stage], seconds: float
+    open_stage: Callable[..., Stage], seconds: float, verdict: str
 ) -> None:
     stage = open_stage()
     execution = await stage.create(write_campaign(personas=name_personas(3)))
     await interrupt_after(stage, seconds, execution)
     report = await stage.report(execution)
-    assert report.verdict == ("passed" if seconds == 300 else "cancelled")
+    assert report.verdict == verdict
     assert not {"PENDING", "IN QUEUE", "IN PROGRESS"} & set(stage.statuses())
 
 
@@ -165,11 +173,10 @@ async def test_an_interrupt_is_told_of_one_execution_alone(
 ) -> None:
     stage = open_stage(timing={"simulation": ["20s", "40s"], "simulations_within": None})
     stopped, other = await stage.create(), await stage.create(write_campaign(name="other"))
-    async with stage.process() as process:
-        async with anyio.create_task_group() as tasks:
-            tasks.start_soon(process.drive, other)
-            await drive_for(process, 10, stopped)
-            await process.interrupt(stopped)
+    async with stage.process() as process, anyio.create_task_group() as tasks:
+        tasks.start_soon(process.drive, other)
+        await drive_for(process, 10, stopped)
+        await process.interrupt(stopped)
     assert (await stage.report(stopped)).verdict == "cancelled"
     assert (await stage.report(other)).verdict == "passed"
 

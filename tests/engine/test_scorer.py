@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from datetime import timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -93,7 +94,7 @@ async def test_the_window_reaches_from_the_first_launch_to_the_last_end_and_its_
 ) -> None:
     stage = open_stage(
         timing=SLOW,
-        world={"cotool": {COTOOL: {"name": "Busy", "every": "10s", "history": "1d"}}},
+        world={"cotool": {COTOOL: {"name": "Busy", "every": "10s", "history": "20m"}}},
     )
     report = await stage.run(score_calls(cotool={"tail": "3m"}))
     (cell,) = report.cells
@@ -114,7 +115,7 @@ async def test_a_window_of_the_last_hours_needs_no_runs_of_ours(stage: Stage) ->
 
 
 async def test_expected_runs_are_waited_for(open_stage: Callable[..., Stage]) -> None:
-    stage = open_stage(world={"cotool": {COTOOL: {"name": "Busy", "every": "1m", "history": "1d"}}})
+    stage = open_stage(world={"cotool": {COTOOL: {"name": "Busy", "every": "1m", "history": "1h"}}})
     text = score_calls({"id": COTOOL, "expect": 9}, cotool={"tail": "20m"})
     report = await stage.run(text)
     assert (report.verdict, len(report.scores) >= 9) == ("passed", True)
@@ -151,7 +152,7 @@ async def test_two_executions_that_score_one_agent_by_their_window_never_overlap
     async with stage.process() as process:
         await process.drive(*created)
     reports = sorted([await stage.report(x) for x in created], key=lambda r: r.started_at)
-    for earlier, later in zip(reports, reports[1:], strict=False):
+    for earlier, later in pairwise(reports):
         assert earlier.finished_at is not None
         assert earlier.finished_at <= later.started_at
     assert {report.verdict for report in reports} == {"passed"}

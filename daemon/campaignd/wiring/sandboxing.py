@@ -38,7 +38,6 @@ async def embedded_sandbox(
         tasks.cancel_scope.cancel()
 
 
-
 async def serve_sandbox(scenario: Scenario, port: int, tell: Callable[[int], None]) -> None:
     """Serve a sandbox until SIGINT or SIGTERM; `tell` is told the port. Raises OSError."""
     from campaignd.sandbox.app import create_app
