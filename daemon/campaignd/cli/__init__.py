@@ -45,9 +45,10 @@ def _run_command() -> int:
 
 
 def _report(error: Exception) -> int:
-    explained = explain(error)
-    if explained is None:
-        explained = log_trace(error)
+    try:
+        explained = explain(error) or log_trace(error)
+    except Exception as bug:  # noqa: BLE001  # even explaining may fail, and status 1 is taken
+        explained = log_trace(bug)
     for line in explained.lines:
         click.echo(line, err=True)
     return explained.status

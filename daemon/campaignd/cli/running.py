@@ -22,8 +22,10 @@ from campaignd.cli.surroundings import Surroundings, scenario_path
 from campaignd.cli.trouble import execute, unheard_is_fine
 from campaignd.core.campaign import Campaign
 from campaignd.core.report import ExecutionReport
+from campaignd.core.states import DeliveryState
 from campaignd.core.verdicts import Verdict
 from campaignd.engine.progress import Observer
+from campaignd.engine.records import Delivery
 from campaignd.sandbox import Scenario
 from campaignd.wiring.running import Ended, Job, run
 from campaignd.wiring.sandboxing import read_scenario
@@ -184,14 +186,17 @@ def _tell(options: RunOptions, report: ExecutionReport, remarks: Sequence[str]) 
 def _remarks(options: RunOptions, report: ExecutionReport, ended: Ended) -> Iterator[str]:
     if ended.signal is not None and options.on_interrupt == "detach":
         yield f"the runs go on; `campaignd resume {report.execution}` continues"
-    if ended.undelivered:
-        yield (
-            f"{ended.undelivered} webhook messages are not delivered yet; the next command that "
-            "drives an execution tries again"
-        )
+    yield from (_explain_delivery(delivery) for delivery in ended.undelivered)
     log = current_log()
     if report.verdict is Verdict.ERRORED and log is not None:
         yield f"the log, with what went wrong: {log}"
     for form, path in options.files.items():
         if not options.quiet and path.exists():
             yield f"{form} report: {path}"
+
+
+def _explain_delivery(delivery: Delivery) -> str:
+    why = delivery.detail or "no answer yet"
+    if delivery.state is DeliveryState.PENDING:
+        return f"a webhook ({delivery.event}) is not delivered, a later command tries again: {why}"
+    return f"a webhook ({delivery.event}) is not delivered: {why}"

@@ -42,7 +42,7 @@ def show(execution: str, as_log: bool, **options: Any) -> None:
     if as_log:
         _show_log(around, execution, as_json=options["as_json"])
         return
-    report = _in_storage(around, lambda storage: _report(around, storage, execution))
+    report = _in_storage(around, lambda storage: _report(storage, execution))
     if options["as_json"]:
         click.echo(report.model_dump_json(by_alias=True, indent=2))
     else:
@@ -65,7 +65,7 @@ def report(execution: str, form: str, output: Path | None, **options: Any) -> No
     from campaignd.cli.running import render
 
     around = look_around(options["config"], options["database"])
-    found = _in_storage(around, lambda storage: _report(around, storage, execution))
+    found = _in_storage(around, lambda storage: _report(storage, execution))
     _write([render(found, form)], output)
 
 
@@ -83,7 +83,7 @@ def export(execution: str, output: Path | None, **options: Any) -> None:
     async def read(storage: "Storage") -> list[str]:
         found = await find_execution(storage, execution)
         campaign = await load_campaign_of(storage, await storage.executions.load(found))
-        evidence = await load_evidence(storage, campaign, found, lambda _: None)
+        evidence = await load_evidence(storage, campaign, found)
         return list(export_csv(found, evidence, campaign.metrics))
 
     _write(_in_storage(around, read), output)
@@ -110,12 +110,11 @@ def _in_storage(around: Surroundings, work: "Callable[[Storage], Awaitable[T]]")
     return execute(read)
 
 
-async def _report(around: Surroundings, storage: "Storage", prefix: str) -> "ExecutionReport":
+async def _report(storage: "Storage", prefix: str) -> "ExecutionReport":
     from campaignd.wiring.reports import load_report
-    from campaignd.wiring.vendors import RunLinks
 
     found = await find_execution(storage, prefix)
-    return await load_report(storage, found, RunLinks(around.settings.coval.base_url).of)
+    return await load_report(storage, found)
 
 
 def _show_log(around: Surroundings, prefix: str, *, as_json: bool) -> None:

@@ -58,7 +58,7 @@ def explain(error: BaseException) -> Explained | None:
     from campaignd.engine.faults import OwnershipLost, StorageTrouble, VendorFault
     from campaignd.sandbox import ScenarioInvalid
     from campaignd.settings import SettingsInvalid
-    from campaignd.wiring.continuing import StillDriven
+    from campaignd.wiring.continuing import AnotherAccount, StillDriven
     from campaignd.wiring.planning import BudgetExceeded
 
     match error:

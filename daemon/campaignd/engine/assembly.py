@@ -1,9 +1,10 @@
 """From what is stored of an execution to the evidence its gates are judged on."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import datetime
 
 from campaignd.core.campaign import Campaign
-from campaignd.core.coval import Aggregate, Value
+from campaignd.core.coval import Aggregate, Simulation, Value
 from campaignd.core.decide import latest_attempts
 from campaignd.core.evidence import (
     BASE,
@@ -115,7 +116,7 @@ def _aggregates(
 def _simulations(
     part: MeasuredLaunch, names: Mapping[str, tuple[str, ...]]
 ) -> Iterator[SimulationEvidence]:
-    for simulation in part.simulations:
+    for simulation in sorted(part.simulations, key=_place_of):
         values: dict[str, Value] = {}
         for metric_id, value in part.values.get(simulation.simulation_id, {}).items():
             values.update(dict.fromkeys(names.get(metric_id, ()), value))
@@ -129,6 +130,16 @@ def _simulations(
             values=values,
             error=simulation.error,
         )
+
+
+def _place_of(simulation: Simulation) -> tuple[str, str, datetime, str]:
+    """By variant and test case, so that equal test cases stand in the same order every time."""
+    return (
+        simulation.mutation_name or "",
+        simulation.test_case_id or "",
+        simulation.create_time,
+        simulation.simulation_id,
+    )
 
 
 def _scores(campaign: Campaign, measured: Measured) -> Iterator[ScoreEvidence]:

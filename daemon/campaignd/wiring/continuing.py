@@ -21,7 +21,7 @@ from campaignd.wiring.running import Ended
 from campaignd.wiring.sandboxing import EMBEDDED, embedded_sandbox
 from campaignd.wiring.session import Host, Session, open_session
 from campaignd.wiring.storage import Storage, open_storage
-from campaignd.wiring.vendors import Clients, Needs, RunLinks, account_of, open_vendors
+from campaignd.wiring.vendors import Clients, Needs, account_of, open_vendors
 
 PATIENCE_SECONDS = 60
 """How long `cancel` waits for the process that drives an execution."""
@@ -97,8 +97,7 @@ async def cancel(execution: str, host: Host) -> Cancelled:
             with anyio.move_on_after(PATIENCE_SECONDS):
                 stored = await _wait_until_finished(storage, execution)
         if _is_over(stored) or _is_driven(storage, stored):
-            run_url = RunLinks(host.settings.coval.base_url).of
-            return Cancelled(await load_report(storage, execution, run_url), was_over)
+            return Cancelled(await load_report(storage, execution), was_over)
         campaign = await load_campaign_of(storage, stored)
     async with _open(host, stored, campaign) as session:
         stored = await session.storage.executions.load(execution)

@@ -1,7 +1,5 @@
 """The report, the evidence and the campaign of a stored execution."""
 
-from collections.abc import Callable
-
 from campaignd.adapters.campaign_files import load_campaign_text
 from campaignd.core.campaign import Campaign
 from campaignd.core.evidence import Evidence
@@ -10,11 +8,10 @@ from campaignd.engine.assembly import assemble
 from campaignd.engine.records import Stored
 from campaignd.engine.reporting import Material, build_report
 from campaignd.wiring.storage import Storage
+from campaignd.wiring.vendors import RunLinks
 
 
-async def load_report(
-    storage: Storage, execution: str, run_url: Callable[[str], str | None]
-) -> ExecutionReport:
+async def load_report(storage: Storage, execution: str) -> ExecutionReport:
     """Build the report from what is stored; LookupError if there is no such execution."""
     stored = await storage.executions.load(execution)
     material = Material(
@@ -25,16 +22,14 @@ async def load_report(
         requests=await storage.history.requests(execution),
         duplicates=await storage.history.duplicates(execution),
     )
-    return build_report(material, run_url)
+    return build_report(material, RunLinks(stored.execution.account).of)
 
 
-async def load_evidence(
-    storage: Storage, campaign: Campaign, execution: str, run_url: Callable[[str], str | None]
-) -> Evidence:
+async def load_evidence(storage: Storage, campaign: Campaign, execution: str) -> Evidence:
     """Build what gates look at from what is stored."""
     stored = await storage.executions.load(execution)
     measured = await storage.results.measured(stored.execution)
-    return assemble(campaign, stored.launches, measured, run_url)
+    return assemble(campaign, stored.launches, measured, RunLinks(stored.execution.account).of)
 
 
 async def load_campaign_of(storage: Storage, stored: Stored) -> Campaign:

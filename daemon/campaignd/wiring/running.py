@@ -1,6 +1,6 @@
 """`run`: an execution from a file to its verdict."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from signal import Signals
 
@@ -10,7 +10,7 @@ from campaignd.adapters.campaign_files import LoadedCampaign
 from campaignd.core.evidence import Evidence
 from campaignd.core.report import ExecutionReport
 from campaignd.engine.faults import VendorFault
-from campaignd.engine.records import NewExecution
+from campaignd.engine.records import Delivery, NewExecution
 from campaignd.sandbox import Scenario
 from campaignd.wiring.chance import SystemClock, new_ulid
 from campaignd.wiring.planning import Prepared, check_day, needs_of, prepare
@@ -36,7 +36,7 @@ class Ended:
 
     report: ExecutionReport
     signal: Signals | None = None
-    undelivered: int = 0
+    undelivered: Sequence[Delivery] = ()
     evidence: Evidence | None = None
 
 
@@ -108,5 +108,11 @@ def _new_execution(job: Job, session: Session, prepared: Prepared) -> NewExecuti
         account=account_of(session.host.settings) if job.scenario is None else EMBEDDED,
         resources=tuple(prepared.preflight.resources),
         titles=prepared.preflight.titles,
-        notes=tuple(prepared.preflight.warnings),
+        notes=tuple(_notes(job, prepared)),
     )
+
+
+def _notes(job: Job, prepared: Prepared) -> Iterator[str]:
+    if job.scenario is not None:
+        yield "ran on the embedded sandbox: its numbers are made up"
+    yield from prepared.preflight.warnings

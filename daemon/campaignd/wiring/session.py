@@ -1,6 +1,6 @@
 """A process that can drive executions: storage, vendors, poller and outbox, all running."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from signal import Signals
@@ -17,7 +17,7 @@ from campaignd.engine.daemon import Daemon
 from campaignd.engine.faults import OwnershipLost, StorageTrouble
 from campaignd.engine.poller import Poller
 from campaignd.engine.progress import Observer
-from campaignd.engine.records import Stored
+from campaignd.engine.records import Delivery, Stored
 from campaignd.settings import Secrets, Settings
 from campaignd.wiring.chance import SystemClock
 from campaignd.wiring.reports import load_campaign_of, load_evidence, load_report
@@ -57,12 +57,11 @@ class Session:
 
     async def report_of(self, execution: str) -> ExecutionReport:
         """Build the report of a stored execution."""
-        return await load_report(self.storage, execution, self.clients.engine.run_url)
+        return await load_report(self.storage, execution)
 
     async def evidence_of(self, campaign: Campaign, execution: str) -> Evidence:
         """Build what the gates of a stored execution look at."""
-        run_url = self.clients.engine.run_url
-        return await load_evidence(self.storage, campaign, execution, run_url)
+        return await load_evidence(self.storage, campaign, execution)
 
     async def is_abandoned(self, stored: Stored) -> bool:
         """Whether no living process drives an execution."""
@@ -113,27 +112,24 @@ class Session:
             for execution in await self.storage.history.unfinished():
                 tasks.start_soon(self._settle_leftover, execution)
 
-    async def say_farewell(self, execution: str) -> int:
-        """Wait for the execution's webhooks; return how many are still to be delivered.
+    async def say_farewell(self, execution: str) -> Sequence[Delivery]:
+        """Wait for the execution's webhooks; return those that are not delivered.
 
         A signal ends the waiting and nothing else: the verdict is there.
         """
 
         async def wait() -> None:
             with anyio.move_on_after(FAREWELL_SECONDS):
-                while await self._undelivered(execution):  # noqa: ASYNC110  # the outbox is a table
+                # The outbox is a table: there is nothing to wait on but itself.
+                while any(map(_is_untried, await self._undelivered(execution))):  # noqa: ASYNC110
                     await anyio.sleep(0.1)
 
         await self.signals.until_signal(wait)
         return await self._undelivered(execution)
 
-    async def _undelivered(self, execution: str) -> int:
+    async def _undelivered(self, execution: str) -> Sequence[Delivery]:
         deliveries = await self.storage.deliveries.list(execution)
-        return sum(
-            delivery.state is DeliveryState.SENDING
-            or (delivery.state is DeliveryState.PENDING and delivery.attempts == 0)
-            for delivery in deliveries
-        )
+        return [each for each in deliveries if each.state is not DeliveryState.DELIVERED]
 
     async def _settle_leftover(self, execution: str) -> None:
         stored = await self.storage.executions.load(execution)
@@ -147,6 +143,12 @@ class Session:
             await self.settle(await self.campaign_of(stored), execution)
         except* (OwnershipLost, StorageTrouble, CampaignInvalid) as group:
             log.warning("leftovers not settled", execution=execution, why=str(group.exceptions[0]))
+
+
+def _is_untried(delivery: Delivery) -> bool:
+    """Whether an attempt is going on or to be made at once."""
+    is_new = delivery.state is DeliveryState.PENDING and delivery.attempts == 0
+    return is_new or delivery.state is DeliveryState.SENDING
 
 
 @asynccontextmanager

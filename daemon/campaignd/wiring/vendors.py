@@ -57,7 +57,7 @@ async def open_vendors(settings: Settings, needs: Needs) -> AsyncIterator[Client
                 explanations=ExplanationsClient(coval_http.paced),
                 cotool=cotool_client,
                 requests=requests,
-                run_url=RunLinks(settings.coval.base_url).of,
+                run_url=RunLinks(account_of(settings)).of,
             ),
             catalogue=catalogue,
             cotool=cotool_client,
@@ -72,10 +72,13 @@ def account_of(settings: Settings) -> str:
 
 
 class RunLinks:
-    """Links to runs that a person can open in Coval's web application."""
+    """Links to an account's runs that a person can open in Coval's web application.
 
-    def __init__(self, base_url: str) -> None:
-        self._is_coval = urlsplit(base_url).hostname == "api.coval.dev"
+    The form of the address is the one that Coval's own GitHub Action prints.
+    """
+
+    def __init__(self, account: str) -> None:
+        self._is_coval = urlsplit(account).hostname == "api.coval.dev"
 
     def of(self, run_id: str) -> str | None:
         """Return the link of a run; None where the API is not Coval's own."""

@@ -135,7 +135,7 @@ def test_a_migration_that_fails_leaves_the_old_database(
 def test_an_older_database_is_left_alone_where_it_may_not_be_migrated(
     open_database: Callable[[], Database], database_file: Path, tomorrow: Callable[..., Path]
 ) -> None:
-    with pytest.raises(StorageTrouble, match=r"MIGRATE is 'never': run `campaignd db upgrade`"):
+    with pytest.raises(StorageTrouble, match=r"MIGRATE is 'never': set it to 'auto'"):
         start(open_database(), may_migrate=False, scripts=tomorrow())
     assert "tomorrow" not in tables_of(database_file)
     assert backups_of(database_file) == []

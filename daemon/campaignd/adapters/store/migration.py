@@ -64,7 +64,7 @@ def _make_ready(database: Database, now: datetime, *, may_migrate: bool) -> None
     if not may_migrate:
         raise StorageTrouble(
             "the database is older than this campaignd and CAMPAIGND_DATABASE__MIGRATE is "
-            "'never': run `campaignd db upgrade`"
+            "'never': set it to 'auto' for one command, which backs it up and brings it up to date"
         )
     if database.path is not None:
         back_up(database.path, database.path.with_name(f"{database.path.name}.{now:%Y%m%dT%H%M%S}"))
