@@ -108,9 +108,12 @@ def test_an_adopted_run_runs_since_its_latest_post(state: LaunchState) -> None:
     check_move(launch.state, adopted.state)
 
 
-def test_a_run_found_for_a_launch_that_was_never_sent_counts_from_now() -> None:
+def test_a_run_found_for_a_launch_that_was_never_sent_counts_from_its_creation() -> None:
     launch = replace(RUNNING, state=LaunchState.PLANNED, run_id=None, launched_at=None)
-    assert adopt(launch, a_run(), NOW).launched_at == NOW
+    run = a_run()
+    adopted = adopt(launch, run, NOW)
+    assert (adopted.launched_at, adopted.sending_at) == (run.create_time, run.create_time)
+    assert adopted.sends == 1
 
 
 @pytest.mark.parametrize(

@@ -48,7 +48,7 @@ async def test_an_interrupt_ends_the_runs(open_stage: Callable[..., Stage]) -> N
     stage = open_stage(QUICK)
     execution = await stage.create(write_campaign(personas=name_personas(3)))
     async with stage.process() as process:
-        with anyio.move_on_after(1):
+        with anyio.move_on_after(0.4):
             await process.drive(execution)
         with anyio.fail_after(5):
             await process.interrupt(execution)

@@ -26,18 +26,18 @@ def listed_by_tag(stage: Stage) -> list[bool]:
     return ["tag=" in call.query for call in stage.asked(LIST)]
 
 
-async def test_sixty_runs_cost_a_list_request_a_round(
+async def test_many_runs_cost_a_list_request_a_round(
     open_stage: Callable[..., Stage],
 ) -> None:
     stage = open_stage(timing=SLOW)
     limits = {"runs_in_flight": 50}
-    text = write_campaign(personas=name_personas(60), limits=limits)
+    text = write_campaign(personas=name_personas(40), limits=limits)
     report = await stage.run(text)
     assert report.exit_status == 0
-    assert stage.statuses() == ["COMPLETED"] * 60
+    assert stage.statuses() == ["COMPLETED"] * 40
     # Besides the launches, each run is read once, to collect it.
-    assert (len(stage.asked(POST)), len(reads(stage))) == (60, 60)
-    assert len(stage.asked(LIST)) < 40
+    assert (len(stage.asked(POST)), len(reads(stage))) == (40, 40)
+    assert len(stage.asked(LIST)) < 36
 
 
 async def test_one_list_serves_all_executions(open_stage: Callable[..., Stage]) -> None:
@@ -117,12 +117,12 @@ async def test_where_lists_show_no_progress_every_run_s_turn_to_be_read_comes(
         timing={"simulation": ["2m", "3m"], "simulations_within": None},
         lists={"items": "summary"},
     )
-    # One after the other: something new finishes every 2 or 3 minutes, in 12 minutes of a run.
+    # One after the other: something new finishes every 2 or 3 minutes, in 10 minutes of a run.
     text = write_campaign(
         personas=name_personas(12),
-        test_sets={"smoke": {"id": "aB1cD2eF", "sample": {"size": 5, "seed": 1}}},
+        test_sets={"smoke": {"id": "aB1cD2eF", "sample": {"size": 4, "seed": 1}}},
         options={"concurrency": 1},
-        limits={"runs_in_flight": 12, "stall_timeout": "7m"},
+        limits={"runs_in_flight": 12, "stall_timeout": "6m"},
     )
     report = await stage.run(text)
     assert {cell.state for cell in report.cells} == {"collected"}
