@@ -103,6 +103,7 @@ def test_what_cannot_be_done_is_told_and_exits_with_2(
     assert not list(tmp_path.rglob("*.yaml"))
 
 
+@pytest.mark.slow
 def test_on_a_terminal_the_agent_is_asked_for(
     tmp_path: Path, environment: Mapping[str, str]
 ) -> None:

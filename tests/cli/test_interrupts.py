@@ -50,6 +50,7 @@ def test_a_second_signal_does_not_keep_runs_from_being_ended(process: Any, endle
     assert [run["status"] for run in endless.runs()] == ["CANCELLED", "CANCELLED"]
 
 
+@pytest.mark.slow
 def test_detach_leaves_the_runs_and_resume_goes_on_to_the_verdict(
     campaignd: Any, process: Any, served: Any
 ) -> None:
@@ -67,6 +68,7 @@ def test_detach_leaves_the_runs_and_resume_goes_on_to_the_verdict(
     assert vendors.launches == 2
 
 
+@pytest.mark.slow
 def test_a_killed_run_is_resumed_to_its_verdict_without_a_second_launch(
     campaignd: Any, process: Any, served: Any
 ) -> None:
@@ -84,6 +86,7 @@ def test_a_killed_run_is_resumed_to_its_verdict_without_a_second_launch(
     assert (again.status, again.json) == (0, [])
 
 
+@pytest.mark.slow
 def test_cancel_from_another_process_ends_the_run_with_6(
     campaignd: Any, process: Any, endless: Any
 ) -> None:
@@ -144,6 +147,7 @@ def test_a_killed_run_on_its_own_sandbox_is_never_continued_on_the_real_coval(
     assert len(brisk.asked) == asked
 
 
+@pytest.mark.slow
 def test_a_signal_while_webhooks_are_waited_for_ends_only_the_waiting(
     home: Any, process: Any, brisk: Any
 ) -> None:

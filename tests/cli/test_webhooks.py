@@ -90,6 +90,7 @@ def test_a_message_whose_secret_is_missing_waits_and_alters_nothing(
     assert received.received == []
 
 
+@pytest.mark.slow
 def test_started_and_changed_are_told_where_they_are_wanted(
     campaignd: Any, home: Any, served: Any, hook: Any, receiver: Any
 ) -> None:

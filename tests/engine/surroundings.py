@@ -153,6 +153,16 @@ class Audience:
         self.said.append(message)
 
 
+class Port:
+    """A port that passes everything on, but what a test replaces."""
+
+    def __init__(self, inner: Any) -> None:
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+
 class StageClock:
     """The engine's clock: a fixed start, and what the event loop's clock adds."""
 

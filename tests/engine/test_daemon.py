@@ -6,21 +6,12 @@ from typing import Any
 import pytest
 from tests.engine.campaigns import CHECKOUT, RESOLVED, name_personas, write_campaign
 from tests.engine.stage import Stage
+from tests.engine.surroundings import Port
 
 from campaignd.core.coval import Explanation, Run
 
 LONG = {"simulation": ["2m", "3m"], "simulations_within": None}
 WORSE = [{"agent": CHECKOUT, "metric": RESOLVED, "rate": -1}]
-
-
-class Port:
-    """A port that passes everything on, but what a test replaces."""
-
-    def __init__(self, inner: Any) -> None:
-        self._inner = inner
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._inner, name)
 
 
 class BuggyReads(Port):

@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Any
 
 import anyio
 import pytest
 from tests.engine.campaigns import name_personas, write_campaign
 from tests.engine.stage import Stage
-from tests.engine.surroundings import Call
+from tests.engine.surroundings import Call, Port
 
 from campaignd.core.coval import Run, RunQuery
 
@@ -183,13 +182,33 @@ async def test_a_run_that_stays_in_an_unknown_status_stalls_once_it_is_seen_to_w
     assert "limits.stall_timeout" in str(report.cells[0].error)
 
 
-async def test_a_run_that_is_listed_while_its_launch_is_answered_is_not_taken_for_a_stray(
+async def test_a_run_that_is_listed_while_its_launch_is_stored_is_not_taken_for_a_stray(
     open_stage: Callable[..., Stage],
 ) -> None:
-    # The second launch is answered late: lists show its run before its row knows of it.
     late = {"match": {"method": "POST", "path": "/v1/runs", "nth": 2}, "do": {"delay": "8s"}}
     stage = open_stage(timing=SLOW, faults=[late])
-    report = await stage.run(write_campaign(personas=name_personas(2)))
+    stored = anyio.Event()
+
+    class LateLists(Port):
+        """Shows the second run, and arrives right after its launch was stored."""
+
+        async def list_runs(self, query: RunQuery) -> Sequence[Run]:
+            runs: Sequence[Run] = await self._inner.list_runs(query)
+            if len(runs) == 2:
+                await stored.wait()
+            return runs
+
+    def note_commit(instant: str) -> bool:
+        if instant == "written" and list(stage.states().values()) == ["running"] * 2:
+            stored.set()
+        return False
+
+    execution = await stage.create(write_campaign(personas=name_personas(2)))
+    async with stage.process() as process:
+        process.fuse.blow_when(note_commit)
+        process.replace_coval(LateLists)
+        await process.drive(execution)
+    report = await stage.report(execution)
     assert stage.statuses() == ["COMPLETED"] * 2
     assert (report.exit_status, report.notes) == (0, ())
 
@@ -256,14 +275,8 @@ async def test_a_bug_in_the_poller_errors_the_executions_it_serves_and_ends_thei
     assert stage.statuses() == ["CANCELLED"]
 
 
-class BuggyLists:
-    """A port with a bug of ours in its lists."""
-
-    def __init__(self, coval: Any) -> None:
-        self._coval = coval
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._coval, name)
+class BuggyLists(Port):
+    """Has a bug of ours in its lists."""
 
     async def list_runs(self, query: RunQuery) -> Sequence[Run]:
         raise ZeroDivisionError
