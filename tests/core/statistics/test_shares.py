@@ -2,14 +2,15 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.stats import binomtest, t
 from scipy.stats import f as f_distribution
-from scipy.stats import t
 
 from campaignd.core.statistics.shares import (
+    Cases,
     beta_bounds,
     clopper_pearson,
     effective_size,
-    korn_graubard,
+    measured_share,
     share_bounds,
 )
 
@@ -55,7 +56,7 @@ def test_korn_graubard_follows_the_published_formulas() -> None:
     high_1, high_2 = 2 * (x + 1), 2 * (size - x)
     low, high = f_distribution.ppf(0.05, low_1, low_2), f_distribution.ppf(0.95, high_1, high_2)
 
-    bounds = korn_graubard(means, n)
+    bounds = share_bounds(means, n)
 
     assert bounds.lower == pytest.approx(low_1 * low / (low_2 + low_1 * low))
     assert bounds.upper == pytest.approx(high_1 * high / (high_2 + high_1 * high))
@@ -89,7 +90,50 @@ def test_with_one_item_each_cases_are_not_clusters() -> None:
 def test_a_whole_effective_size_gives_clopper_pearson(n: int, data: st.DataObject) -> None:
     passed = data.draw(st.integers(0, n))
     exact = clopper_pearson(passed, n)
-    bounds = beta_bounds(passed / n, n, 0.95)
 
-    assert bounds.lower == pytest.approx(exact.lower, abs=1e-9)
-    assert bounds.upper == pytest.approx(exact.upper, abs=1e-9)
+    assert beta_bounds(passed / n, n, 0.95) == pytest.approx((exact.lower, exact.upper), abs=1e-9)
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.integers(1, 60), st.integers(51, 99), st.integers(1, 99), st.data())
+def test_bounds_and_p_values_are_those_of_scipy(
+    n: int, percent: int, bar: int, data: st.DataObject
+) -> None:
+    passed = data.draw(st.integers(0, n))
+    confidence, margin = percent / 100, bar / 100
+    known = binomtest(passed, n, margin).proportion_ci(2 * confidence - 1, method="exact")
+    share = measured_share(Cases(np.repeat([1.0, 0.0], [passed, n - passed]), n))
+
+    bounds = share.bounds(confidence)
+
+    assert (bounds.lower, bounds.upper) == pytest.approx((known.low, known.high), abs=1e-9)
+    above = binomtest(passed, n, margin, alternative="greater").pvalue
+    below = binomtest(passed, n, margin, alternative="less").pvalue
+    assert share.p_above(margin) == pytest.approx(above, abs=1e-12)
+    assert share.p_below(margin) == pytest.approx(below, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("passed", "margin", "p_above", "p_below"),
+    [
+        pytest.param([1.0, 1.0], 0.0, 0.0, 1.0, id="some pass, more than none"),
+        pytest.param([0.0, 0.0], 0.0, 1.0, 1.0, id="none passes, more than none"),
+        pytest.param([1.0, 1.0], 1.0, 1.0, 1.0, id="all pass, less than all"),
+        pytest.param([0.0, 0.0], 1.1, 1.0, 0.0, id="a margin above all shares"),
+        pytest.param([1.0, 1.0], -0.1, 0.0, 1.0, id="a margin below all shares"),
+    ],
+)
+def test_at_the_ends_of_the_scale(
+    passed: list[float], margin: float, p_above: float, p_below: float
+) -> None:
+    for items in (2, 6):
+        share = measured_share(Cases(np.array(passed), items))
+
+        assert (share.p_above(margin), share.p_below(margin)) == (p_above, p_below)
+
+
+def test_what_no_size_could_explain_has_a_p_value_of_nothing() -> None:
+    share = measured_share(Cases(np.array([1.0] * 299 + [2 / 3]), 900))
+
+    assert share.p_above(0.01) < 1e-12
+    assert share.p_below(0.01) > 0.99

@@ -52,10 +52,10 @@ class Distribution:
         """
 
         def proves_reached(reached: float) -> bool:
-            return (beta_bounds(reached, size, confidence).lower or 0.0) >= share
+            return beta_bounds(reached, size, confidence)[0] >= share
 
         def may_be_reached(reached: float) -> bool:
-            return (beta_bounds(reached, size, confidence).upper or 0.0) >= share
+            return beta_bounds(reached, size, confidence)[1] >= share
 
         whole = np.minimum(self.reached, 1.0)
         whole[-1] = 1.0
