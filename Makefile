@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-all check fix docs bench serve lock clean
+.PHONY: demo test test-all soak check fix docs bench serve lock clean
 
 demo: $(READY)
 	@$(BIN)/campaignd demo
@@ -18,6 +18,10 @@ test: $(READY)
 
 test-all: $(READY)
 	@$(BIN)/pytest -q -n 2 --cov --cov-report=term:skip-covered
+
+# Seeds of the simulation (docs/reliability.md): `make soak SEEDS=20000`; one alone: `make soak SEED=7`.
+soak: $(READY)
+	@$(if $(SEED),SEED=$(SEED),SEEDS=$(or $(SEEDS),10000)) $(BIN)/pytest -q -n 2 tests/engine/simulation/test_seeds.py
 
 check: $(READY)
 	@$(BIN)/ruff format --check --quiet .

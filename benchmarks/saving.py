@@ -76,7 +76,8 @@ async def _keep(shelf: Shelf, count: int) -> list[float]:
         page = simulations[start : start + PAGE]
         await shelf.results.save_simulations(execution, launch, page)
     moments.append(perf_counter())
-    await shelf.results.save_values(execution, launch, results)
+    read = [simulation.simulation_id for simulation in simulations]
+    await shelf.results.save_values(execution, launch, results, read)
     moments.append(perf_counter())
     await shelf.results.measured(execution)
     return _steps([*moments, perf_counter()])

@@ -30,7 +30,7 @@ def campaigns(home: Any) -> Path:
 @pytest.fixture
 def database(home: Any, campaignd: Command) -> Path:
     """A database that is in use."""
-    assert campaignd("list").status == 0
+    assert campaignd("resume").status == 0
     path: Path = home.state / "campaignd.db"
     return path
 

@@ -155,7 +155,7 @@ def test_what_cannot_be_launched_exits_with_2_and_launches_nothing(
     assert message in done.err
     assert "nothing was launched" in done.err
     assert vendors.launches == 0
-    assert campaignd("list", "--json").json == []
+    assert campaignd("resume", "--json").json == []
 
 
 def test_an_unknown_test_set_is_one_mistake_not_two(campaignd: Any, home: Any, served: Any) -> None:

@@ -42,9 +42,6 @@ def test_list_shows_executions_and_json_has_their_facts(campaignd: Any, stored: 
 def test_history_is_of_one_campaign(campaignd: Any, stored: str) -> None:
     assert "smoke: 0 of 1 passed" in campaignd("history", "smoke").out
     assert [row["id"] for row in campaignd("history", "smoke", "--json").json] == [stored]
-    unknown = campaignd("history", "other")
-    assert (unknown.status, unknown.out) == (0, "No executions of other yet.\n")
-    assert campaignd("history", "other", "--json").json == []
 
 
 def test_limit_keeps_the_newest(campaignd: Any, stored: str) -> None:
@@ -133,10 +130,52 @@ def test_what_looks_back_needs_no_key_and_asks_no_vendor(campaignd: Any, stored:
         assert campaignd(command, stored, **gone).status == 0
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        pytest.param(("list",), id="list"),
+        pytest.param(("list", "--json"), id="list --json"),
+        pytest.param(("history", "smoke"), id="history"),
+        pytest.param(("show", "01ARZ3ND"), id="show"),
+        pytest.param(("show", "01ARZ3ND", "--log"), id="show --log"),
+        pytest.param(("report", "01ARZ3ND"), id="report"),
+        pytest.param(("export", "01ARZ3ND"), id="export"),
+    ],
+)
+def test_looking_back_makes_no_database_and_says_what_does(
+    campaignd: Any, home: Any, command: tuple[str, ...]
+) -> None:
+    done = campaignd(*command)
+    database = home.state / "campaignd.db"
+    assert (done.status, done.out) == (2, "")
+    assert done.err == (
+        f"there is no database {database}: `campaignd run FILE` makes it; if yours is elsewhere, "
+        "name it with --database or CAMPAIGND_DATABASE_URL\n"
+    )
+    assert not database.exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        pytest.param("smok", "did you mean 'smoke'?", id="mistyped"),
+        pytest.param("checkout", "see `campaignd list`", id="never run"),
+    ],
+)
+@pytest.mark.parametrize("options", [(), ("--json",)])
+def test_a_campaign_without_executions_exits_with_2(
+    campaignd: Any, stored: str, name: str, hint: str, options: tuple[str, ...]
+) -> None:
+    assert stored
+    done = campaignd("history", name, *options)
+    assert (done.status, done.out) == (2, "")
+    assert done.err == f"no execution of a campaign {name!r}; {hint}\n"
+
+
 def test_an_empty_database_says_how_to_begin(campaignd: Any) -> None:
-    assert campaignd("list").out == "No executions yet. `campaignd run FILE` starts one.\n"
-    assert json.loads(campaignd("list", "--json").out) == []
     nothing = campaignd("resume")
     assert (nothing.status, nothing.out, nothing.err) == (0, "", "nothing to resume\n")
     assert campaignd("resume", "--json").json == []
     assert campaignd("resume", "--quiet").err == ""
+    assert campaignd("list").out == "No executions yet. `campaignd run FILE` starts one.\n"
+    assert json.loads(campaignd("list", "--json").out) == []

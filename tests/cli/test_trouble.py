@@ -101,7 +101,7 @@ def test_a_vendor_in_trouble_is_told_with_its_words(campaignd: Any, served: Any)
 def test_settings_and_databases_that_cannot_work_are_told_with_what_would(
     campaignd: Any, variables: dict[str, str], status: int, message: str
 ) -> None:
-    command = ("run", "smoke.yaml") if status == 2 else ("list",)
+    command = ("run", "smoke.yaml") if status == 2 else ("resume",)
     done = campaignd(*command, **variables)
     assert (done.status, done.out) == (status, "")
     assert done.err.startswith(message)
@@ -110,7 +110,7 @@ def test_settings_and_databases_that_cannot_work_are_told_with_what_would(
 
 
 def test_a_damaged_database_is_told_with_what_to_do(campaignd: Any, home: Any) -> None:
-    campaignd("list")
+    campaignd("resume")
     database = home.state / "campaignd.db"
     content = bytearray(database.read_bytes())
     content[4096:40960] = os.urandom(36864)
@@ -121,11 +121,19 @@ def test_a_damaged_database_is_told_with_what_to_do(campaignd: Any, home: Any) -
     assert "the file is damaged; put a backup in its place" in done.err
 
 
+def test_a_log_that_cannot_be_written_ends_no_work(campaignd: Any, home: Any, served: Any) -> None:
+    served(faults=[{"match": {"method": "GET", "every": 3}, "do": {"status": 503}}])
+    home.state.mkdir()
+    (home.state / "campaignd.log").symlink_to("/dev/full")
+    done = campaignd("run", "smoke.yaml")
+    assert (done.status, "Traceback" in done.err) == (0, False)
+
+
 def test_reading_into_a_closed_pipe_is_no_trouble(campaignd: Any, home: Any) -> None:
     read, write = os.pipe()
     os.close(read)
     done = subprocess.run(
-        [sys.executable, "-m", "campaignd", "list"],
+        [sys.executable, "-m", "campaignd", "schema"],
         cwd=home.folder,
         env=home.environment,
         stdout=write,

@@ -15,6 +15,7 @@ from campaignd.core.decide import (
     Conclude,
     Doubt,
     End,
+    EndDuplicate,
     Judge,
     Refuse,
     Resolve,
@@ -25,7 +26,7 @@ from campaignd.core.decide import (
     next_actions,
     next_moment,
 )
-from campaignd.core.execution import Cause, Execution, Launch, Patience, launch_key
+from campaignd.core.execution import Cause, Duplicate, Execution, Launch, Patience, launch_key
 from campaignd.core.plan import expand
 from campaignd.core.states import LAUNCH_ENDS, ExecutionState, LaunchState
 
@@ -350,3 +351,18 @@ def test_the_latest_attempt_speaks_for_its_cell() -> None:
 def test_what_a_run_reports_does_not_decide_by_itself() -> None:
     seen = a_run(run_status=RunStatus.COMPLETED, progress=Progress(total=3, completed=3))
     assert next_actions(a_view(seen), NOW) == ()
+
+
+@pytest.mark.parametrize("state", ExecutionState)
+def test_second_runs_are_ended_in_every_state(state: ExecutionState) -> None:
+    twin = Duplicate(a_launch(LaunchState.COLLECTED), "twin", START)
+    view = a_view(twin.launch, execution=an_execution(state), duplicates=(twin,))
+    assert EndDuplicate(twin) in next_actions(view, NOW)
+
+
+def test_a_cancelled_execution_waits_a_little_for_the_end_of_its_second_runs() -> None:
+    twin = Duplicate(a_launch(LaunchState.CANCELLED), "twin", START)
+    execution = given_up(Cause.CANCELLED, ExecutionState.CANCELLING)
+    view = a_view(twin.launch, execution=execution, duplicates=(twin,))
+    assert next_actions(view, NOW) == (EndDuplicate(twin),)
+    assert next_actions(view, NOW + MINUTE) == (Conclude(), EndDuplicate(twin))

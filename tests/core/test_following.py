@@ -8,7 +8,16 @@ from hypothesis import strategies as st
 
 from campaignd.core.coval import FINAL, Progress, Run, RunOptions, RunStatus
 from campaignd.core.execution import Launch, launch_key
-from campaignd.core.following import adopt, fail, follow, is_run_of, lose, may_be_run_of
+from campaignd.core.following import (
+    adopt,
+    fail,
+    follow,
+    is_run_in,
+    is_run_of,
+    lose,
+    may_be_run_of,
+    runs_of,
+)
 from campaignd.core.plan import Cell
 from campaignd.core.states import LaunchState, check_move
 
@@ -73,6 +82,32 @@ def test_a_run_is_known_by_its_whole_key(run: dict[str, Any], *, expected: bool)
 @pytest.mark.parametrize(
     ("run", "expected"),
     [
+        pytest.param({"tags": ("campaignd", f"cd-{RUNNING.execution.lower()}")}, True, id="tag"),
+        pytest.param({"display_name": f"nightly a/b/c {KEY}"}, True, id="key in its name"),
+        pytest.param({"launch_key": KEY}, True, id="key"),
+        pytest.param({"tags": ("cd-i-installation",)}, False, id="another's tag"),
+        pytest.param({"launch_key": "01bx5zzkbkactav9wevgemmvrz-1-1"}, False, id="another's key"),
+        pytest.param({}, False, id="an item that shows nothing"),
+    ],
+)
+def test_a_run_is_known_as_one_of_an_execution(run: dict[str, Any], *, expected: bool) -> None:
+    assert is_run_in(RUNNING.execution, a_run(**run)) is expected
+
+
+def test_of_several_runs_the_launch_s_own_is_kept_else_the_oldest_that_nobody_cancelled() -> None:
+    own = a_run(run_id="run1", launch_key=KEY, create_time=NOW)
+    older = a_run(run_id="a", launch_key=KEY, create_time=START)
+    oldest = replace(older, status=RunStatus.CANCELLED, create_time=START - timedelta(minutes=1))
+    other = a_run(run_id="b", launch_key="another", create_time=START)
+    runs = [oldest, own, other, older]
+    assert [run.run_id for run in runs_of(RUNNING, runs)] == ["run1", "a", "a"]
+    lost = replace(RUNNING, run_id=None)
+    assert list(runs_of(lost, runs)) == [older, own, oldest]
+
+
+@pytest.mark.parametrize(
+    ("run", "expected"),
+    [
         pytest.param({}, True, id="an item that shows nothing"),
         pytest.param(
             {
@@ -101,17 +136,20 @@ def test_a_run_that_shows_no_key_may_be_ours_unless_something_else_differs(
 )
 def test_an_adopted_run_runs_since_its_latest_post(state: LaunchState) -> None:
     launch = replace(RUNNING, state=state, run_id=None, sending_at=START, error="answer lost")
-    adopted = adopt(launch, a_run(RunStatus.PENDING), NOW)
+    adopted = adopt(launch, a_run(RunStatus.PENDING), NOW, timedelta())
     assert (adopted.state, adopted.run_id) == (LaunchState.RUNNING, "run1")
     assert (adopted.run_status, adopted.launched_at) == (RunStatus.PENDING, START)
     assert adopted.error is None
     check_move(launch.state, adopted.state)
 
 
-def test_a_run_found_for_a_launch_that_was_never_sent_counts_from_its_creation() -> None:
+@pytest.mark.parametrize("skew", [timedelta(), timedelta(minutes=7), timedelta(minutes=-7)])
+def test_a_run_found_for_a_launch_that_was_never_sent_counts_from_its_creation_by_our_clock(
+    skew: timedelta,
+) -> None:
     launch = replace(RUNNING, state=LaunchState.PLANNED, run_id=None, launched_at=None)
     run = a_run()
-    adopted = adopt(launch, run, NOW)
+    adopted = adopt(launch, replace(run, create_time=run.create_time + skew), NOW, skew)
     assert (adopted.launched_at, adopted.sending_at) == (run.create_time, run.create_time)
     assert adopted.sends == 1
 

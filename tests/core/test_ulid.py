@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaignd.core.ulid import RANDOM_BYTES, is_ulid, make_ulid
+from campaignd.core.ulid import RANDOM_BYTES, is_ulid, make_ulid, moment_of
 
 ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -33,6 +33,7 @@ def test_its_time_is_the_moment_to_the_millisecond(moment: datetime, chance: byt
     made = make_ulid(moment, chance)
     assert is_ulid(made)
     assert milliseconds_in(made) == (moment - EPOCH) // timedelta(milliseconds=1)
+    assert timedelta() <= moment - moment_of(made.lower()) < timedelta(milliseconds=1)
 
 
 @given(MOMENTS, MOMENTS, CHANCES, CHANCES)

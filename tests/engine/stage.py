@@ -27,6 +27,7 @@ from campaignd.adapters.store.history import History
 from campaignd.adapters.store.launches import Launches
 from campaignd.adapters.store.migration import back_up
 from campaignd.adapters.store.results import ResultRows
+from campaignd.adapters.store.rivals import RivalRows
 from campaignd.adapters.store.tables import LaunchRow
 from campaignd.adapters.webhooks.announcer import WebhookAnnouncer
 from campaignd.core.execution import Cause, Launch
@@ -45,6 +46,15 @@ from campaignd.sandbox.app import create_app
 INSTALLATION = "01KC0FFEE0TSV4RRFFQ69G5FAV"
 
 
+def open_store(database: Database) -> Store:
+    return Store(Executions(database), Launches(database), ResultRows(database))
+
+
+def straight(vendors: httpx.AsyncBaseTransport) -> httpx.AsyncBaseTransport:
+    """Be a network that loses and delays nothing."""
+    return vendors
+
+
 class Process:
     """One process of campaignd: all that it remembers dies with it."""
 
@@ -53,7 +63,8 @@ class Process:
         self.catalogue = clients.catalogue
         self.account = Account()
         self.stage = stage
-        self.store = Store(Executions(database), Launches(database), ResultRows(database))
+        self.store = stage.make_store(database)
+        self.rivals = RivalRows(database, stage.living.__contains__)
         self.vendors = clients.vendors
         self.audience = stage.audience
         self.poller = Poller(self.tools_of(stage.campaigns[""]))
@@ -68,6 +79,7 @@ class Process:
             chance=lambda: 0.5,
             installation=INSTALLATION,
             announcer=announcer,
+            rivals=self.rivals,
             account=self.account,
         )
         return replace(tools, **self.stage.settings)
@@ -115,13 +127,14 @@ class Process:
 class Stage:
     """A sandbox, a database file, a clock, and the processes that come and go.
 
-    `settings` replace fields of the engine's `Tools`; `calls` are all requests so far.
+    `settings` replace fields of the engine's `Tools`; `calls` are all requests so far; `tasks` go
+    on whatever process dies.
     """
 
     def __init__(
         self, lent: Database, tasks: TaskGroup, scenario: dict[str, Any], settings: dict[str, Any]
     ) -> None:
-        self._tasks = tasks
+        self.tasks = tasks
         self._lent = lent
         self.settings = settings
         self.clock = StageClock()
@@ -129,13 +142,17 @@ class Stage:
         self.app = create_app(self.world, clock=self.clock.now)
         self.calls: list[Call] = []
         self.audience = Audience()
+        self.living: set[str | None] = {"the first process"}
         self.stunt: Callable[[Call], httpx.Response | None] = lambda _: None
         self.campaigns = {"": load_campaign_text(write_campaign(), "stage.yaml", {})}
         self.database = InlineDatabase(lent, Fuse())
         self.executions = Executions(self.database)
         self.history = History(self.database)
         self.deliveries = Deliveries(self.database)
+        self.make_fuse: Callable[[], Fuse] = Fuse
         self.make_database: Callable[[Database, Fuse], Database] = InlineDatabase
+        self.make_store: Callable[[Database], Store] = open_store
+        self.network: Callable[[httpx.AsyncBaseTransport], httpx.AsyncBaseTransport] = straight
         self._made = 0
 
     async def create(self, text: str | None = None, resources: Sequence[ResourceSeen] = ()) -> str:
@@ -164,7 +181,7 @@ class Stage:
     @asynccontextmanager
     async def process(self) -> AsyncIterator[Process]:
         """Have one process within the block; it may die there, which ends the block."""
-        fuse = Fuse()
+        fuse = self.make_fuse()
         database = self.make_database(self._lent, fuse)
         try:
             async with AsyncExitStack() as stack:
@@ -208,7 +225,7 @@ class Stage:
             await anyio.sleep(seconds)
             await work(*args)
 
-        self._tasks.start_soon(wait_and_work)
+        self.tasks.start_soon(wait_and_work)
 
     async def launch_elsewhere(self, body: Any) -> None:
         """Launch what a request asks for, as a sender would of whom nobody knows."""
@@ -236,7 +253,7 @@ class Stage:
             measured=await ResultRows(self.database).measured(stored.execution),
             gates=await self.history.gates(execution),
             requests=await self.history.requests(execution),
-            duplicates=await self.history.duplicates(execution),
+            duplicates=stored.duplicates,
         )
         return build_report(material, lambda _: None)
 
@@ -283,8 +300,8 @@ class Stage:
         return self.stunt(call)
 
     async def _open_clients(self, stack: AsyncExitStack, fuse: Fuse) -> "Clients":
-        asgi = httpx.ASGITransport(self.app)
-        wire = Wire(asgi, fuse, self.calls, self._perform_stunt)
+        network = self.network(httpx.ASGITransport(self.app))
+        wire = Wire(network, fuse, self.calls, self._perform_stunt)
         coval, cotool = [
             await stack.enter_async_context(
                 VendorHttp(account, now=self.clock.now, chance=lambda: 0.5, transport=wire)

@@ -119,9 +119,9 @@ class Call:
 
 @dataclass(slots=True)
 class Wire(httpx.AsyncBaseTransport):
-    """The way from one process to the sandbox; `stunt` may answer in its place, or raise."""
+    """The way from one process to the vendors; `stunt` may answer in their place, or raise."""
 
-    app: httpx.ASGITransport
+    vendors: httpx.AsyncBaseTransport
     fuse: Fuse
     calls: list[Call]
     stunt: Callable[[Call], httpx.Response | None]
@@ -134,7 +134,7 @@ class Wire(httpx.AsyncBaseTransport):
         parsed = json.loads(body) if body else None
         call = Call(anyio.current_time(), name, path, unquote(query), parsed)
         self.calls.append(call)
-        response = self.stunt(call) or await self.app.handle_async_request(request)
+        response = self.stunt(call) or await self.vendors.handle_async_request(request)
         await self.fuse.reach(f"answer to {name}")
         return response
 

@@ -1,15 +1,19 @@
 """What a run measured is stored whole, or after a bounded wait as far as it came."""
 
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, Callable, Sequence
+from contextlib import aclosing
+from dataclasses import replace
 
+import anyio
 import httpx
 import pytest
 from tests.engine.campaigns import RESOLVED, write_campaign
 from tests.engine.stage import Stage
-from tests.engine.surroundings import Call
+from tests.engine.surroundings import Call, Port
 
 from campaignd.adapters.store.results import ResultRows
-from campaignd.engine.records import ResourceSeen
+from campaignd.core.coval import Results, Run, Simulation
+from campaignd.engine.records import MeasuredLaunch, ResourceSeen
 
 LATENCY = "iM5lM1oRs4zTu7wY0aBdEe"
 TWELVE = {"smoke": {"id": "aB1cD2eF", "cases": 12}}
@@ -132,3 +136,100 @@ async def test_more_simulations_than_a_page_holds_are_read_to_the_last(stage: St
     report = await stage.run(text)
     assert report.cells[0].simulations.completed == 1200
     assert len(stage.asked("GET /v1/simulations")) == 2
+
+
+class Rescored(Port):
+    """The first read finds other values than the later ones, and a simulation more."""
+
+    reads = 0
+
+    async def read_run(self, run_id: str) -> Run:
+        run: Run = await self._inner.read_run(run_id)
+        if run.results is None:
+            return run
+        self.reads += 1
+        return replace(run, results=_misjudge(run.results)) if self.reads == 1 else run
+
+    async def list_simulations(self, run_id: str) -> AsyncGenerator[Sequence[Simulation]]:
+        async with aclosing(self._inner.list_simulations(run_id)) as pages:
+            async for page in pages:
+                yield [*page, replace(page[0], simulation_id="gone")] if self.reads == 1 else page
+
+
+def _misjudge(results: Results) -> Results:
+    """Turn every value but the first, which is still missing, and add one of nobody."""
+    late, *others = results.output_ids
+    values = {late: None, "gone": "NO"} | dict.fromkeys(others, "UNKNOWN")
+    return replace(results, values={RESOLVED: values})
+
+
+async def test_of_results_that_change_between_two_reads_the_last_alone_is_stored(
+    stage: Stage,
+) -> None:
+    execution = await stage.create(write_campaign(test_sets=TWELVE))
+    async with stage.process() as process:
+        process.replace_coval(Rescored)
+        await process.drive(execution)
+    part = await collected(stage, execution)
+    truth = (await read_again(stage, part)).values[RESOLVED]
+    assert len(part.simulations) == 12
+    assert {key: values[RESOLVED] for key, values in part.values.items()} == truth
+    assert "UNKNOWN" not in truth.values()
+
+
+class Shifting(Port):
+    """Pages that shift while they are read for the first time: one item twice, one never."""
+
+    reads = 0
+
+    async def list_simulations(self, run_id: str) -> AsyncGenerator[Sequence[Simulation]]:
+        self.reads += 1
+        async with aclosing(self._inner.list_simulations(run_id)) as pages:
+            async for page in pages:
+                yield page if self.reads > 1 else page[:6]
+                yield [] if self.reads > 1 else [page[5], *page[7:]]
+
+
+async def test_a_simulation_that_shifting_pages_skipped_is_read_again(stage: Stage) -> None:
+    execution = await stage.create(write_campaign(test_sets=TWELVE))
+    async with stage.process() as process:
+        process.replace_coval(Shifting)
+        await process.drive(execution)
+    part = await collected(stage, execution)
+    assert len(part.simulations) == len(part.values) == 12
+    (cell,) = (await stage.report(execution)).cells
+    assert (cell.error, len(stage.asked("GET /v1/simulations"))) == (None, 2)
+
+
+async def collected(stage: Stage, execution: str) -> MeasuredLaunch:
+    stored = (await stage.load(execution)).execution
+    (part,) = (await ResultRows(stage.database).measured(stored)).launches
+    return part
+
+
+async def read_again(stage: Stage, part: MeasuredLaunch) -> Results:
+    """Read what Coval says of a run now."""
+    async with stage.process() as process:
+        run = await process.vendors.coval.read_run(str(part.launch.run_id))
+    assert run.results is not None
+    return run.results
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        pytest.param(httpx.Response(403, json={"message": "no"}), id="one 403"),
+        pytest.param(httpx.Response(200, json={"simulations": "none"}), id="one in another form"),
+        pytest.param(httpx.Response(404, json={"message": "no"}), id="one 404"),
+    ],
+)
+async def test_one_bad_answer_loses_nothing_though_the_process_comes_back_hours_later(
+    stage: Stage, answer: httpx.Response
+) -> None:
+    execution = await stage.create()
+    await stage.crash(execution, "GET /v1/simulations")
+    await anyio.sleep(3 * 3600)
+    left = [answer]
+    stage.stunt = lambda call: left.pop() if left and "simulations" in call.name else None
+    report = await stage.restart(execution)
+    assert (left, report.cells[0].state, report.exit_status) == ([], "collected", 0)

@@ -1,17 +1,23 @@
 """Launches, intent first: what is paid for is paid for once, whatever happens to the answer."""
 
 from collections.abc import Callable
-from datetime import timedelta
-from typing import Any
+from datetime import datetime, timedelta
+from functools import partial
+from typing import Any, TypeVar
 
 import httpx
 import pytest
+from sqlmodel import Session, select
 from tests.engine.campaigns import name_personas, write_campaign
 from tests.engine.stage import Stage
-from tests.engine.surroundings import START, Call
+from tests.engine.surroundings import START, Call, Fuse, InlineDatabase
 
+from campaignd.adapters.store.database import Database
+from campaignd.adapters.store.tables import LaunchRow
+from campaignd.engine.launcher import HASTE
 from campaignd.engine.tools import Bounds
 
+T = TypeVar("T")
 POST = "POST /v1/runs"
 LIST = "GET /v1/runs"
 ACTIVE = {"PENDING", "IN QUEUE", "IN PROGRESS"}
@@ -104,7 +110,9 @@ async def test_a_lost_answer_is_found_through_poor_lists(
     "action",
     [
         pytest.param({"reset": "before"}, id="reset before the server acted"),
+        pytest.param({"status": 500, "body": "empty"}, id="500"),
         pytest.param({"status": 503, "body": "text"}, id="503"),
+        pytest.param({"status": 504, "body": "html"}, id="504"),
         pytest.param({"status": 429, "retry_after": "3s"}, id="429"),
         pytest.param({"status": 408, "body": "empty"}, id="408"),
     ],
@@ -167,6 +175,16 @@ async def test_a_refused_cell_says_why_in_coval_s_own_words_and_the_others_run(
     assert "answered 404 to POST /runs" in refused.error
     assert personas["caller2"] in refused.error
     assert (report.verdict, len(stage.asked(POST))) == ("errored", 3)
+
+
+@pytest.mark.parametrize("status", [400, 404, 409, 412, 422])
+async def test_a_refusal_is_final_for_the_cell_and_is_not_retried(
+    open_stage: Callable[..., Stage], status: int
+) -> None:
+    stage = open_stage(faults=[at_post(1, status=status)])
+    report = await stage.run(write_campaign(retry={"runs": 2}))
+    assert [cell.state for cell in report.cells] == ["refused"]
+    assert (report.exit_status, len(stage.asked(POST)), report.unsettled) == (4, 1, ())
 
 
 async def test_a_refused_key_stops_all_launching(open_stage: Callable[..., Stage]) -> None:
@@ -299,6 +317,59 @@ async def test_a_launch_that_waits_for_its_turn_is_not_made_after_a_stop(
         await process.drive(execution)
     assert len(stage.asked(POST)) == 1
     assert (await stage.report(execution)).verdict == "cancelled"
+
+
+class SuspendedDatabase(InlineDatabase):
+    """The machine sleeps for an hour just after it stored the first intent."""
+
+    def __init__(self, stage: Stage, lent: Database, fuse: Fuse) -> None:
+        super().__init__(lent, fuse)
+        self.stage = stage
+
+    async def write(self, work: Callable[[Session], T]) -> T:
+        result = await super().write(work)
+        if self.stage.clock.start == START and "sending" in self.stage.states().values():
+            self.stage.clock.start += timedelta(hours=1)
+        return result
+
+
+async def test_who_slept_between_its_intent_and_the_launch_does_not_send_it(stage: Stage) -> None:
+    stage.make_database = partial(SuspendedDatabase, stage)
+    report = await stage.run()
+    (post,) = stage.asked(POST)
+    events = await stage.history.events(report.execution)
+    assert [event.new for event in events][2:6] == ["sending", "unresolved", "sending", "running"]
+    assert events[3].reason == "the process slept before sending"
+    grace = 60
+    assert grace <= post.at < grace + 35
+    assert (report.exit_status, stage.statuses()) == (0, ["COMPLETED"])
+
+
+async def test_no_intent_grows_old_while_its_launch_waits_for_its_turn(
+    open_stage: Callable[..., Stage],
+) -> None:
+    # Three times as many launches as connections, and each takes twenty seconds.
+    stage = open_stage(faults=[always(delay="20s")])
+    ages: list[timedelta] = []
+
+    def look(call: Call) -> None:
+        if call.name == POST:
+            key = call.body["metadata"]["customer"]["launch_key"]
+            ages.append(stage.clock.now() - intended_at(stage, key))
+
+    stage.stunt = look
+    limits = {"runs_in_flight": 30}
+    report = await stage.run(write_campaign(personas=name_personas(30), limits=limits))
+    assert (report.exit_status, len(ages)) == (0, 30)
+    assert max(ages) <= HASTE
+
+
+def intended_at(stage: Stage, key: str) -> datetime:
+    """Read when a launch's intent was stored, at this very moment."""
+    query = select(LaunchRow).where(LaunchRow.key == key)
+    row = stage.database.read_now(lambda session: session.exec(query).one())
+    assert row.sending_at is not None
+    return row.sending_at
 
 
 async def test_two_runs_of_one_key_are_one_run_and_a_note(

@@ -134,5 +134,17 @@ async def test_verdict_and_message_are_stored_together(stage: Stage, nth: int) -
     )
 
 
+@pytest.mark.parametrize("instant", ["write", "written"])
+async def test_beginning_and_message_are_stored_together(stage: Stage, instant: str) -> None:
+    execution = await stage.create(with_webhooks(CI))
+    await stage.crash(execution, instant)
+    begun = (await stage.load(execution)).execution.started_at is not None
+    assert (begun, await events_told(stage, execution)) == (
+        (True, ["started"]) if instant == "written" else (False, [])
+    )
+    await stage.restart(execution)
+    assert await events_told(stage, execution) == ["finished", "started"]
+
+
 async def events_told(stage: Stage, execution: str) -> list[str]:
     return sorted(delivery.event for delivery in await stage.deliveries.list(execution))

@@ -92,6 +92,51 @@ async def test_a_tag_filter_that_does_not_work_is_given_up(
     assert 'agent_id="gk3jK9mPq2xRt5vW8yZaBc"' in stage.asked(LIST)[-1].query
 
 
+async def test_one_403_is_no_reason_to_give_the_tag_filter_up(
+    open_stage: Callable[..., Stage],
+) -> None:
+    once = {"match": {"method": "GET", "path": "/v1/runs", "nth": 3}, "do": {"status": 403}}
+    stage = open_stage(timing=SLOW, faults=[once])
+    report = await stage.run()
+    assert (report.exit_status, all(listed_by_tag(stage))) == (0, True)
+    assert any("answered 403" in words for words in stage.audience.said)
+
+
+class Hiding(Port):
+    """Lists that show our runs in a rhythm: `x` shows them, `-` hides them."""
+
+    rhythm = ""
+    number = 0
+
+    async def list_runs(self, query: RunQuery) -> Sequence[Run]:
+        runs: Sequence[Run] = await self._inner.list_runs(query)
+        self.number += 1
+        return runs if self.rhythm[self.number % len(self.rhythm)] == "x" else ()
+
+
+@pytest.mark.parametrize(
+    ("rhythm", "singly"),
+    [
+        pytest.param("x", False, id="always shown"),
+        pytest.param("-x", False, id="hidden every other time"),
+        pytest.param("--x", True, id="hidden twice in a row"),
+    ],
+)
+async def test_a_run_is_read_singly_after_two_lists_in_a_row_without_it(
+    open_stage: Callable[..., Stage], rhythm: str, *, singly: bool
+) -> None:
+    stage = open_stage(timing={"simulation": ["5m", "6m"], "simulations_within": None})
+    execution = await stage.create()
+    async with stage.process() as process:
+        process.replace_coval(type("Rhythmic", (Hiding,), {"rhythm": rhythm}))
+        await process.drive(execution)
+    assert (await stage.report(execution)).exit_status == 0
+    assert stage.statuses() == ["COMPLETED"]
+    # Once to collect it, whatever the lists showed.
+    assert (len(reads(stage)) > 1) is singly
+    assert len(reads(stage)) <= 1 + len(stage.asked(LIST)) / 3
+
+
 async def test_lists_that_lag_are_no_reason_to_give_the_tag_filter_up(
     open_stage: Callable[..., Stage],
 ) -> None:
@@ -145,9 +190,8 @@ async def test_a_run_that_somebody_else_deletes_is_lost_and_no_fault_of_the_tag_
     execution = await stage.create(write_campaign(personas=name_personas(2)))
 
     async def delete() -> None:
-        run = next(iter(stage.world.launched()))
         for _ in ("cancelled", "deleted"):
-            stage.world.end(stage.world.run(run.run_id, stage.clock.now()), stage.clock.now())
+            stage.world.end(next(iter(stage.world.launched())), stage.clock.now())
 
     stage.later(30, delete)
     async with stage.process() as process:

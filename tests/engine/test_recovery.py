@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 
+import anyio
 import pytest
 from tests.engine.campaigns import name_personas, write_campaign
 from tests.engine.stage import Stage
@@ -52,14 +53,23 @@ async def test_a_death_around_any_commit_costs_nothing(
     assert sum(len(cell.attempts) for cell in report.cells) == len(stage.statuses())
 
 
-async def test_a_launch_that_may_have_been_sent_waits_out_the_grace_from_the_take_over(
-    stage: Stage,
+@pytest.mark.parametrize(
+    ("away", "quiet_from"),
+    [
+        pytest.param(0, 30, id="from its hard deadline"),
+        pytest.param(600, 600, id="from the take-over, if that is later"),
+    ],
+)
+async def test_a_launch_that_may_have_been_sent_waits_out_the_grace(
+    stage: Stage, away: float, quiet_from: float
 ) -> None:
     execution = await stage.create()
     await stage.crash(execution, POST)
+    await anyio.sleep(away)
     report = await stage.restart(execution)
     (post,) = stage.asked(POST)
-    assert 60 <= post.at < 60 + 35
+    grace = 60
+    assert quiet_from + grace <= post.at < quiet_from + grace + 35
     assert report.exit_status == 0
 
 

@@ -44,6 +44,16 @@ async def test_the_calls_of_an_execution_are_scored(stage: Stage) -> None:
     assert all(score.score is not None for score in report.scores)
 
 
+@pytest.mark.parametrize("skew", ["-7m", "90m", "-3h"])
+async def test_the_window_follows_cotool_s_clock(
+    open_stage: Callable[..., Stage], skew: str
+) -> None:
+    stage = open_stage(timing={"clock_skew": skew})
+    report = await stage.run(score_calls())
+    assert (report.verdict, len(report.scores)) == ("passed", 2)
+    assert (report.totals.duration or 0) < 300
+
+
 async def test_grades_that_come_late_are_waited_for(open_stage: Callable[..., Stage]) -> None:
     stage = open_stage(timing={"grading": ["8m", "10m"]})
     report = await stage.run(score_calls())
@@ -157,8 +167,22 @@ async def test_two_executions_that_score_one_agent_by_their_window_never_overlap
         assert earlier.finished_at <= later.started_at
     assert {report.verdict for report in reports} == {"passed"}
     assert [len(report.scores) for report in reports] == [2, 2, 2]
-    notes = {view.note for view in stage.audience.views}
-    assert "waits for an execution that scores the same Cotool agent" in notes
+    notes = {view.note for view in stage.audience.views if view.execution == reports[1].execution}
+    first = reports[0].execution
+    assert f"waits for execution {first}, which scores the same Cotool agent" in notes
+
+
+async def test_who_waits_for_an_abandoned_execution_is_told_how_to_go_on(stage: Stage) -> None:
+    abandoned = await stage.create(score_calls())
+    await stage.crash(abandoned, "POST /v1/runs")
+    stage.living.clear()
+    waiting = await stage.create(score_calls(limits={"timeout": "10m"}))
+    async with stage.process() as process:
+        await process.drive(waiting)
+    assert (await stage.report(waiting)).verdict == "timed_out"
+    notes = {view.note for view in stage.audience.views if view.execution == waiting}
+    told = f"waits for execution {abandoned}, which scores the same Cotool agent; its process is"
+    assert f"{told} gone: `campaignd resume {abandoned}` continues it" in notes
 
 
 async def test_executions_with_a_window_of_hours_overlap(open_stage: Callable[..., Stage]) -> None:

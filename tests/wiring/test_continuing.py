@@ -10,6 +10,7 @@ from campaignd.adapters.campaign_files import load_campaign_text
 from campaignd.adapters.reporters.progress import SilentProgress
 from campaignd.core.verdicts import Verdict
 from campaignd.engine.progress import ProgressView
+from campaignd.engine.records import NewExecution, Stored
 from campaignd.sandbox import Scenario
 from campaignd.settings import Settings
 from campaignd.wiring.continuing import (
@@ -22,6 +23,7 @@ from campaignd.wiring.continuing import (
 from campaignd.wiring.running import Job, run
 from campaignd.wiring.sandboxing import embedded_sandbox
 from campaignd.wiring.session import Host
+from campaignd.wiring.storage import open_storage
 
 TEXT = """\
 version: 1
@@ -122,3 +124,49 @@ async def test_a_run_leaves_the_executions_of_other_sandboxes_alone(
     )
     assert (await run(job, host)).report.verdict is Verdict.PASSED
     assert await find_abandoned(host) == [abandoned]
+
+
+async def test_one_file_run_twice_at_once_is_two_executions(host: Host) -> None:
+    job = Job(
+        load_campaign_text(TEXT, "smoke.yaml", {}), {}, Scenario.model_validate({"speed": 20})
+    )
+    done: list[str] = []
+
+    async def run_it() -> None:
+        report = (await run(job, host)).report
+        assert report.verdict is Verdict.PASSED
+        done.append(report.execution)
+
+    async with open_storage(host.settings, host.environment), anyio.create_task_group() as tasks:
+        tasks.start_soon(run_it)
+        tasks.start_soon(run_it)
+    assert len(set(done)) == 2
+
+
+async def test_what_is_queued_is_continued_last(host: Host, abandoned: str) -> None:
+    """It may wait for a Cotool agent that the other one holds."""
+    async with open_storage(host.settings, host.environment) as storage:
+        first = queue_an_older_one(await storage.executions.load(abandoned))
+        await storage.executions.create(first)
+    assert first.id < abandoned
+    assert await find_abandoned(host) == [abandoned, first.id]
+
+
+def queue_an_older_one(stored: Stored) -> NewExecution:
+    """Make an older execution of the same campaign that is still in the queue."""
+    execution = stored.execution
+    return NewExecution(
+        id="0" * 26,
+        campaign=execution.campaign,
+        trigger=execution.trigger,
+        revision=execution.revision,
+        text="",
+        source=execution.source,
+        inputs={},
+        labels={},
+        owner="nobody",
+        created_at=execution.created_at,
+        deadline=execution.deadline,
+        cells=(),
+        account=execution.account,
+    )

@@ -49,10 +49,10 @@ def _cancel_execution(prefix: str, host: "Host", around: Surroundings) -> None:
     from campaignd.cli.trouble import execute
     from campaignd.wiring.continuing import Cancelled
     from campaignd.wiring.continuing import cancel as cancel_it
-    from campaignd.wiring.storage import open_storage
+    from campaignd.wiring.storage import open_stored
 
     async def work() -> Cancelled:
-        async with open_storage(around.settings, around.environment) as storage:
+        async with open_stored(around.settings, around.environment) as storage:
             found = await find_execution(storage, prefix)
         return await cancel_it(found, host)
 

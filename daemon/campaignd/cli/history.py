@@ -1,6 +1,6 @@
 """`campaignd list` and `history`."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ from campaignd.cli.surroundings import AS_JSON, NO_COLOR, look_around, settings_
 
 if TYPE_CHECKING:
     from campaignd.engine.records import Summary
+    from campaignd.wiring.storage import Storage
 
 LIMIT = click.option(
     "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="How many at most."
@@ -39,18 +40,16 @@ def history(name: str, limit: int, **options: Any) -> None:
 
 def _list(campaign: str | None, limit: int, options: Mapping[str, Any]) -> None:
     from campaignd.adapters.reporters.listing import render_history, render_list
-    from campaignd.cli.trouble import execute
+    from campaignd.cli.show import in_storage
     from campaignd.wiring.chance import SystemClock
-    from campaignd.wiring.storage import open_storage
 
     config: Path | None = options["config"]
     around = look_around(config, options["database"])
 
-    async def read() -> "list[Summary]":
-        async with open_storage(around.settings, around.environment) as storage:
-            return list(await storage.history.list(campaign, limit))
-
-    rows = [_row(summary) for summary in execute(read)]
+    rows = [
+        _row(summary)
+        for summary in in_storage(around, lambda storage: _read(storage, campaign, limit))
+    ]
     if options["as_json"]:
         click.echo(_as_json(rows))
         return
@@ -61,6 +60,15 @@ def _list(campaign: str | None, limit: int, options: Mapping[str, Any]) -> None:
         else render_history(campaign, rows, now, screen)
     )
     click.echo(text, nl=False)
+
+
+async def _read(storage: "Storage", campaign: str | None, limit: int) -> "Sequence[Summary]":
+    from campaignd.cli.trouble import NoSuchCampaign
+
+    found = await storage.history.list(campaign, limit)
+    if campaign is not None and not found:
+        raise NoSuchCampaign(campaign, await storage.history.campaigns())
+    return found
 
 
 def _row(summary: "Summary") -> Any:

@@ -2,6 +2,8 @@
 
 import logging
 import sys
+from contextlib import suppress
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -9,6 +11,23 @@ LARGEST = 10 * 1024 * 1024
 """Bytes after which a log is set aside at the next start; one older log is kept."""
 
 _OPEN: list[TextIO] = []
+
+
+class _LogFile(TextIOWrapper):
+    """A file that loses lines where its disk is full, so that the work it tells of goes on."""
+
+    def write(self, text: str) -> int:
+        with suppress(OSError):
+            return super().write(text)
+        return 0
+
+    def flush(self) -> None:
+        with suppress(OSError):
+            super().flush()
+
+    def close(self) -> None:
+        with suppress(OSError):
+            super().close()
 
 
 def current_log() -> Path | None:
@@ -49,7 +68,7 @@ def _open(folder: Path | None) -> TextIO:
         folder.mkdir(parents=True, exist_ok=True)
         if path.exists() and path.stat().st_size > LARGEST:
             path.replace(path.with_name("campaignd.log.1"))
-        stream = path.open("a", encoding="utf-8", buffering=1)
+        stream = _LogFile(path.open("ab"), encoding="utf-8", line_buffering=True)
     except OSError:
         return sys.stderr
     _OPEN.append(stream)

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from campaignd.core.report import ExecutionReport
     from campaignd.wiring.session import Host
 
+SIGNALLED = 128
+"""What the shell adds to the number of the signal that ended a command."""
+
 
 @click.command()
 @click.argument("execution", required=False)
@@ -40,27 +43,62 @@ def resume(execution: str | None, **options: Any) -> int:
     around = look_around(options["config"], options["database"])
     with choose_observer(around, options["quiet"], options["no_color"]) as observer:
         host = Host(around.settings, around.environment, observer)
-        reports = [_resume(one, host, around, options) for one in _find(host, execution)]
+        found = _find(host, execution)
+        if execution is not None:
+            reports, worst = [_resume(found[0], host, around, options)], 0
+        else:
+            reports, worst = _resume_all(found, host, around, options)
     if options["as_json"]:
         _print_json(reports, as_list=execution is None)
-    if not reports and not options["quiet"]:
+    if not found and not options["quiet"]:
         click.echo("nothing to resume", err=True)
-    return max((exit_status(report) for report in reports), default=0)
+    return max(worst, *map(exit_status, reports)) if reports else worst
 
 
 def _find(host: "Host", prefix: str | None) -> list[str]:
     from campaignd.cli.show import find_execution
     from campaignd.cli.trouble import execute
     from campaignd.wiring.continuing import find_abandoned
-    from campaignd.wiring.storage import open_storage
+    from campaignd.wiring.storage import open_stored
 
     async def find() -> list[str]:
         if prefix is None:
             return list(await find_abandoned(host))
-        async with open_storage(host.settings, host.environment) as storage:
+        async with open_stored(host.settings, host.environment) as storage:
             return [await find_execution(storage, prefix)]
 
     return execute(find)
+
+
+def _resume_all(
+    found: list[str], host: "Host", around: Surroundings, options: dict[str, Any]
+) -> "tuple[list[ExecutionReport], int]":
+    """Resume one after the other; one that cannot be resumed keeps no other from it.
+
+    Returns the reports, and the highest status of those without one. A signal ends it.
+    """
+    from campaignd.cli.running import exit_status
+    from campaignd.cli.trouble import explain
+    from campaignd.core.mistakes import CampaignInvalid
+    from campaignd.engine.faults import OwnershipLost, VendorFault
+    from campaignd.settings import SettingsInvalid
+    from campaignd.wiring.continuing import StillDriven
+
+    reports, worst = [], 0
+    for execution in found:
+        try:
+            reports.append(_resume(execution, host, around, options))
+        except (StillDriven, OwnershipLost):
+            host.observer.say(f"left alone: {execution}, another process drives it")
+        except (CampaignInvalid, SettingsInvalid, VendorFault) as error:
+            explained = explain(error)
+            assert explained is not None  # noqa: S101  # all of these have words
+            for line in explained.lines:
+                click.echo(f"{execution}: {line}", err=True)
+            worst = max(worst, explained.status)
+        if reports and exit_status(reports[-1]) > SIGNALLED:
+            break
+    return reports, worst
 
 
 def _resume(

@@ -42,7 +42,7 @@ def show(execution: str, as_log: bool, **options: Any) -> None:
     if as_log:
         _show_log(around, execution, as_json=options["as_json"])
         return
-    report = _in_storage(around, lambda storage: _report(storage, execution))
+    report = in_storage(around, lambda storage: _report(storage, execution))
     if options["as_json"]:
         click.echo(report.model_dump_json(by_alias=True, indent=2))
     else:
@@ -65,7 +65,7 @@ def report(execution: str, form: str, output: Path | None, **options: Any) -> No
     from campaignd.cli.running import render
 
     around = look_around(options["config"], options["database"])
-    found = _in_storage(around, lambda storage: _report(storage, execution))
+    found = in_storage(around, lambda storage: _report(storage, execution))
     _write([render(found, form)], output)
 
 
@@ -86,7 +86,7 @@ def export(execution: str, output: Path | None, **options: Any) -> None:
         evidence = await load_evidence(storage, campaign, found)
         return list(export_csv(found, evidence, campaign.metrics))
 
-    _write(_in_storage(around, read), output)
+    _write(in_storage(around, read), output)
 
 
 async def find_execution(storage: "Storage", prefix: str) -> str:
@@ -99,12 +99,13 @@ async def find_execution(storage: "Storage", prefix: str) -> str:
     return found[0]
 
 
-def _in_storage(around: Surroundings, work: "Callable[[Storage], Awaitable[T]]") -> T:
+def in_storage(around: Surroundings, work: "Callable[[Storage], Awaitable[T]]") -> T:
+    """Look something up in a database that is there already."""
     from campaignd.cli.trouble import execute
-    from campaignd.wiring.storage import open_storage
+    from campaignd.wiring.storage import open_stored
 
     async def read() -> T:
-        async with open_storage(around.settings, around.environment) as storage:
+        async with open_stored(around.settings, around.environment) as storage:
             return await work(storage)
 
     return execute(read)
@@ -121,7 +122,7 @@ def _show_log(around: Surroundings, prefix: str, *, as_json: bool) -> None:
     async def read(storage: "Storage") -> "Sequence[Event]":
         return await storage.history.events(await find_execution(storage, prefix))
 
-    events = _in_storage(around, read)
+    events = in_storage(around, read)
     if as_json:
         from pydantic import TypeAdapter
 

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
@@ -21,6 +21,16 @@ class NoSuchExecution(Exception):
     def __init__(self, wanted: str, like: tuple[str, ...] = ()) -> None:
         candidates = f" alone; it could be {', '.join(like)}" if like else "; see `campaignd list`"
         super().__init__(f"no execution {wanted or repr(wanted)}{candidates}")
+
+
+class NoSuchCampaign(Exception):
+    """A campaign that the database has no execution of."""
+
+    def __init__(self, wanted: str, known: Sequence[str]) -> None:
+        from campaignd.core.mistakes import suggest
+
+        hint = suggest(wanted, known) or "see `campaignd list`"
+        super().__init__(f"no execution of a campaign {wanted!r}; {hint}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +70,14 @@ def explain(error: BaseException) -> Explained | None:
     from campaignd.settings import SettingsInvalid
     from campaignd.wiring.continuing import AnotherAccount, StillDriven
     from campaignd.wiring.planning import BudgetExceeded
+    from campaignd.wiring.storage import NoDatabase
 
     match error:
         case CampaignInvalid():
             return Explained((str(error), _count(len(error.mistakes))), INVALID)
         case SettingsInvalid() | BudgetExceeded() | ScenarioInvalid() | NoSuchExecution():
             return Explained((str(error),), INVALID)
-        case ReportUnwritable() | AnotherAccount():
+        case ReportUnwritable() | AnotherAccount() | NoDatabase() | NoSuchCampaign():
             return Explained((str(error),), INVALID)
         case VendorFault():
             lines = (str(error), *_advise(error), *getattr(error, "__notes__", ()))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from campaignd.core.campaign import Campaign, Limits
-from campaignd.core.execution import Cause, Execution, Launch, Patience
+from campaignd.core.execution import Cause, Duplicate, Execution, Launch, Patience
 from campaignd.core.states import LAUNCH_ENDS, ExecutionState, LaunchState
 
 
@@ -113,11 +113,18 @@ class End:
     launch: Launch
 
 
+@dataclass(frozen=True, slots=True)
+class EndDuplicate:
+    """Read a second run once more, then end it on Coval: its launch has another."""
+
+    duplicate: Duplicate
+
+
 ExecutionAction = Begin | StopAll | Advance | Score | Judge | Conclude
 SendingAction = Send | Doubt | Resolve | Relaunch | Refuse
 EndingAction = Collect | Abandon | Leave | End
 LaunchAction = SendingAction | EndingAction
-Action = ExecutionAction | LaunchAction
+Action = ExecutionAction | LaunchAction | EndDuplicate
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +132,7 @@ class View:
     """All that a decision looks at. `halted` is why nothing may be launched, if so.
 
     `looked_at` is when the runs were last seen on Coval: until then, silence proves no stall.
-    None is now.
+    None is now. `duplicates` are those that may be going on.
     """
 
     execution: Execution
@@ -134,26 +141,12 @@ class View:
     patience: Patience
     halted: str | None = None
     looked_at: datetime | None = None
+    duplicates: tuple[Duplicate, ...] = ()
 
 
 def next_actions(view: View, now: datetime) -> tuple[Action, ...]:
     """Return everything that can be done now; nothing where only waiting helps."""
-    execution = view.execution
-    if execution.given_up is None and now >= execution.deadline and not _is_judged(execution):
-        return (StopAll(Cause.EXECUTION_TIMEOUT),)
-    match execution.state:
-        case ExecutionState.QUEUED:
-            return (_leave_queue(execution),)
-        case ExecutionState.RUNNING:
-            return _run(view, now)
-        case ExecutionState.SCORING:
-            return (Advance(ExecutionState.CANCELLING) if _is_cancelled(execution) else Score(),)
-        case ExecutionState.JUDGING:
-            return (Judge(),)
-        case ExecutionState.CANCELLING:
-            return _conclude(view, now) or tuple(_settle(view, now))
-        case ExecutionState.FINISHED:
-            return tuple(_settle(view, now))
+    return (*_move_on(view, now), *(EndDuplicate(duplicate) for duplicate in view.duplicates))
 
 
 def next_moment(view: View, now: datetime) -> datetime | None:
@@ -170,6 +163,25 @@ def latest_attempts(launches: Iterable[Launch]) -> tuple[Launch, ...]:
     for launch in sorted(launches, key=lambda launch: (launch.cell.number, launch.attempt)):
         latest[launch.cell.number] = launch
     return tuple(latest.values())
+
+
+def _move_on(view: View, now: datetime) -> tuple[Action, ...]:
+    execution = view.execution
+    if execution.given_up is None and now >= execution.deadline and not _is_judged(execution):
+        return (StopAll(Cause.EXECUTION_TIMEOUT),)
+    match execution.state:
+        case ExecutionState.QUEUED:
+            return (_leave_queue(execution),)
+        case ExecutionState.RUNNING:
+            return _run(view, now)
+        case ExecutionState.SCORING:
+            return (Advance(ExecutionState.CANCELLING) if _is_cancelled(execution) else Score(),)
+        case ExecutionState.JUDGING:
+            return (Judge(),)
+        case ExecutionState.CANCELLING:
+            return _conclude(view, now) or tuple(_settle(view, now))
+        case ExecutionState.FINISHED:
+            return tuple(_settle(view, now))
 
 
 def _is_judged(execution: Execution) -> bool:
@@ -288,7 +300,7 @@ def _after(
 
 
 def _conclude(view: View, now: datetime) -> tuple[Action, ...]:
-    settled = all(launch.state in LAUNCH_ENDS for launch in view.launches)
+    settled = not view.duplicates and all(x.state in LAUNCH_ENDS for x in view.launches)
     return (Conclude(),) if settled or _is_settling_over(view, now) else ()
 
 

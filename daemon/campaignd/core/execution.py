@@ -100,6 +100,16 @@ class Launch:
 
 
 @dataclass(frozen=True, slots=True)
+class Duplicate:
+    """A second run of a launch: never wanted. Until `ended_at` it may be going on, and cost."""
+
+    launch: Launch
+    run_id: str
+    found_at: datetime
+    ended_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Patience:
     """How long to wait for what. `grace`: from a launch's quiet moment until it is sent again."""
 

@@ -1,16 +1,33 @@
 """What a look at a run says of its launch."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from campaignd.core.coval import WAITING, Run, RunStatus
-from campaignd.core.execution import Launch
+from campaignd.core.execution import Launch, tag_of
 from campaignd.core.states import LaunchState
 
 
 def is_run_of(launch_key: str, run: Run) -> bool:
     """Whether a run carries a launch's key, in its metadata or at the end of its name."""
     return shown_key(run) == launch_key
+
+
+def is_run_in(execution: str, run: Run) -> bool:
+    """Whether a run is one of an execution's, by its tags or the key it carries."""
+    tag = tag_of(execution)
+    return tag in (run.tags or ()) or shown_key(run).startswith(f"{execution.lower()}-")
+
+
+def runs_of(launch: Launch, runs: Iterable[Run]) -> Sequence[Run]:
+    """Return the runs that carry a launch's key, the one to keep first.
+
+    That is the one it has, else the oldest, but not one that was cancelled: a process before us
+    may have ended it as the duplicate of another.
+    """
+    found = [run for run in runs if is_run_of(launch.key, run)]
+    return sorted(found, key=lambda run: (*_rank(launch, run), run.create_time, run.run_id))
 
 
 def shown_key(run: Run) -> str:
@@ -29,13 +46,13 @@ def may_be_run_of(launch: Launch, run: Run) -> bool:
     )
 
 
-def adopt(launch: Launch, run: Run, now: datetime) -> Launch:
+def adopt(launch: Launch, run: Run, now: datetime, skew: timedelta) -> Launch:
     """Return the launch as it is once Coval is known to have its run.
 
     A launch that was never sent, as far as its row knows, was sent before the database was
-    restored: when its run was made, and counted as sent.
+    restored: when its run was made, and counted as sent. `skew` is Coval's clock minus ours.
     """
-    sent_at = launch.sending_at or min(run.create_time, now)
+    sent_at = launch.sending_at or min(run.create_time - skew, now)
     return replace(
         launch,
         state=LaunchState.RUNNING,
@@ -75,6 +92,10 @@ def fail(launch: Launch, run: Run, now: datetime) -> Launch:
 def lose(launch: Launch, error: str, now: datetime) -> Launch:
     """Return a launch that will have no results, by no fault of the agent."""
     return replace(launch, state=LaunchState.LOST, error=error, ended_at=now)
+
+
+def _rank(launch: Launch, run: Run) -> tuple[bool, bool]:
+    return run.run_id != launch.run_id, run.status in {RunStatus.CANCELLED, RunStatus.DELETED}
 
 
 def _has_begun(run: Run) -> bool:

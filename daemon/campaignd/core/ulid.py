@@ -17,6 +17,14 @@ def make_ulid(moment: datetime, randomness: bytes) -> str:
     return "".join(_ALPHABET[(number >> (5 * place)) & 31] for place in reversed(range(LENGTH)))
 
 
+def moment_of(ulid: str) -> datetime:
+    """Return when a ULID was made."""
+    number = 0
+    for letter in ulid.upper():
+        number = number << 5 | _ALPHABET.index(letter)
+    return _EPOCH + timedelta(milliseconds=number >> 8 * RANDOM_BYTES)
+
+
 def is_ulid(text: str) -> bool:
     """Whether a text is a ULID, in any letter case."""
     letters = text.upper() if text.isascii() else ""

@@ -2,6 +2,7 @@
 
 from contextlib import aclosing
 from dataclasses import replace
+from datetime import datetime
 
 from campaignd.core.coval import RunStatus
 from campaignd.core.execution import Execution, Launch
@@ -22,13 +23,14 @@ class Collector:
 
     def __init__(self, tools: Tools) -> None:
         self._tools = tools
+        self._unreadable_since: dict[str, datetime] = {}
 
     async def collect(self, execution: Execution, launch: Launch) -> bool:
         """Read everything once more; false while something is still to come.
 
         What does not come within the wait, or until the execution is given up, is missing from
-        then on. Results that cannot be read at all by then are lost; Coval being out of reach or
-        refusing the key is waited for.
+        then on. Results that could not be read for so long are lost, however late the first look
+        came; Coval being out of reach or refusing the key is waited for.
         """
         is_last = self._is_last(execution, launch)
         try:
@@ -36,10 +38,11 @@ class Collector:
         except KeyRefused:
             raise
         except (AnswerUnusable, RemoteRejected) as fault:
-            if not is_last:
+            if not self._is_unreadable(launch):
                 raise
             await self._lose(execution, launch, fault)
             return True
+        self._unreadable_since.pop(launch.key, None)
         if not complete and not is_last:
             return False
         why = "" if complete else "some results never came"
@@ -54,6 +57,12 @@ class Collector:
         waited = now - (launch.ended_at or now)
         return execution.given_up is not None or waited >= self._tools.patience.values_wait
 
+    def _is_unreadable(self, launch: Launch) -> bool:
+        """Whether all reads failed for as long as values are waited for."""
+        now = self._tools.clock.now()
+        since = self._unreadable_since.setdefault(launch.key, now)
+        return now - since >= self._tools.patience.values_wait
+
     async def _read(self, execution: Execution, launch: Launch) -> bool:
         results, coval = self._tools.store.results, self._tools.vendors.coval
         run = await coval.read_run(launch.run_id or "")
@@ -66,7 +75,7 @@ class Collector:
                 read.update(simulation.simulation_id for simulation in page)
         if run.results is None:
             return False
-        await results.save_values(execution, launch, run.results)
+        await results.save_values(execution, launch, run.results, read)
         missing = await results.count_missing(launch)
         values = 0 if run.results.aggregates else missing.values
         is_whole = read.issuperset(run.results.output_ids) and run.is_final

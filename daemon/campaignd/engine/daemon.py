@@ -21,11 +21,12 @@ log = structlog.get_logger()
 
 
 class Daemon:
-    """Drives executions of one process."""
+    """Drives executions of one process, which the store knows as `owner`."""
 
-    def __init__(self, tools: Tools, poller: Poller) -> None:
+    def __init__(self, tools: Tools, poller: Poller, owner: str | None = None) -> None:
         self._tools = tools
         self._poller = poller
+        self._owner = owner
         self._claims: dict[str, Claim] = {}
 
     async def drive(
@@ -35,7 +36,7 @@ class Daemon:
 
         Raises OwnershipLost and StorageTrouble, which leave the execution to whoever comes next.
         """
-        claim = self._claims[execution] = Claim(self._tools.store.executions, execution)
+        claim = self._claims[execution] = self._claim(execution)
         driver = Driver(self._tools, self._poller, campaign, claim, observer)
         try:
             await driver.drive(taken_over=taken_over)
@@ -48,7 +49,7 @@ class Daemon:
 
     async def settle(self, campaign: Campaign, execution: str, observer: Observer) -> None:
         """Settle what a finished execution left on Coval. Raises what `drive` raises."""
-        claim = Claim(self._tools.store.executions, execution)
+        claim = self._claim(execution)
         with _unwrapped():
             await Driver(self._tools, self._poller, campaign, claim, observer).settle()
 
@@ -57,8 +58,7 @@ class Daemon:
 
         Raises what `drive` raises.
         """
-        fresh = Claim(self._tools.store.executions, execution)
-        claim = self._claims.get(execution, fresh)
+        claim = self._claims.get(execution) or self._claim(execution)
         with _unwrapped():
             await self._interruption(campaign, claim).end(
                 Cause.INTERRUPTED, Verdict.CANCELLED, "interrupted"
@@ -68,6 +68,9 @@ class Daemon:
         reason = f"campaignd itself failed: {type(error).__name__}: {error}"
         with anyio.CancelScope(shield=True), _unwrapped():
             await self._interruption(campaign, claim).end(Cause.FAILURE, Verdict.ERRORED, reason)
+
+    def _claim(self, execution: str) -> Claim:
+        return Claim(self._tools.store.executions, execution, self._owner)
 
     def _interruption(self, campaign: Campaign, claim: Claim) -> Interruption:
         return Interruption(self._tools, campaign, claim)

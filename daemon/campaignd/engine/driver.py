@@ -21,9 +21,10 @@ from campaignd.engine.progress import Observer
 from campaignd.engine.records import Stored
 from campaignd.engine.recovery import recover
 from campaignd.engine.resting import Key, Rests
+from campaignd.engine.scorer import locked_agents
 from campaignd.engine.tools import Tools
 from campaignd.engine.trouble import Trouble
-from campaignd.engine.viewing import view_progress
+from campaignd.engine.viewing import name_rival, view_progress
 
 log = structlog.get_logger()
 
@@ -34,7 +35,6 @@ POLLER, RECOVERY = "poller", "recovery"
 """What trouble may hinder beside the subjects of actions."""
 
 BEGIN: Key = (subject_of(Begin()), Begin)
-WAITS_FOR_AGENT = "waits for an execution that scores the same Cotool agent"
 
 
 class Driver:
@@ -56,6 +56,7 @@ class Driver:
         self._busy: set[str] = set()
         self._rests = Rests(tools.pace, tools.chance)
         self._trouble = Trouble()
+        self._waits_for: str | None = None
 
     async def drive(self, *, taken_over: bool = False) -> None:
         """Go on until the execution is finished and nothing more of it can be settled now.
@@ -72,13 +73,13 @@ class Driver:
                 tasks.cancel_scope.cancel()
 
     async def settle(self) -> None:
-        """Go on with a finished execution until no launch is unsettled, or the key is refused."""
+        """Go on with a finished execution until nothing is unsettled, or the key is refused."""
         await self._recover()
         async with anyio.create_task_group() as tasks:
             while True:
                 self._wake = anyio.Event()
                 stored = await self._claim.load()
-                if all(launch.is_settled for launch in stored.launches) or self._is_hopeless():
+                if stored.is_settled or self._is_hopeless():
                     break
                 self._start(tasks, stored)
                 await self._pause(stored)
@@ -117,6 +118,7 @@ class Driver:
             stored = await self._claim.load()
         if self._observation.aim(stored):
             self._poller.hurry()
+        self._waits_for = await self._look_ahead(stored)
         self._show(stored)
         if stored.execution.state is ExecutionState.FINISHED:
             return None
@@ -124,6 +126,14 @@ class Driver:
             self._launcher.close()
         self._start(tasks, stored)
         return stored
+
+    async def _look_ahead(self, stored: Stored) -> str | None:
+        """Say what an execution waits for that does not get out of the queue."""
+        if stored.execution.state is not ExecutionState.QUEUED or BEGIN not in self._rests:
+            return None
+        agents = locked_agents(self._campaign)
+        rival = await self._tools.rivals.in_the_way(self._claim.execution, agents)
+        return None if rival is None else name_rival(rival)
 
     def _start(self, tasks: TaskGroup, stored: Stored) -> None:
         now = self._tools.clock.now()
@@ -152,6 +162,7 @@ class Driver:
             patience=self._tools.patience,
             halted=self._tools.account.halted,
             looked_at=self._watch.looked_at or stored.execution.created_at,
+            duplicates=stored.open_duplicates,
         )
 
     def _is_hopeless(self) -> bool:
@@ -195,10 +206,8 @@ class Driver:
         self._wake.set()
 
     def _show(self, stored: Stored) -> None:
-        now = self._tools.clock.now()
-        waits = stored.execution.state is ExecutionState.QUEUED and BEGIN in self._rests
-        note = str(self._trouble) or (WAITS_FOR_AGENT if waits else None)
-        self._observer.show(view_progress(stored, now, note))
+        note = str(self._trouble) or self._waits_for
+        self._observer.show(view_progress(stored, self._tools.clock.now(), note))
 
 
 def _key(action: Action) -> Key:

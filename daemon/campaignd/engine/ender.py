@@ -1,9 +1,10 @@
 """Gives launches up, and ends their runs on Coval without losing what they measured."""
 
 from dataclasses import replace
+from datetime import datetime
 
 from campaignd.core.coval import Run, RunStatus
-from campaignd.core.execution import Cause, Execution, Launch
+from campaignd.core.execution import Cause, Duplicate, Execution, Launch
 from campaignd.core.following import fail, lose
 from campaignd.core.states import LaunchState
 from campaignd.engine.faults import NotFound
@@ -29,17 +30,15 @@ class Ender:
         self._tools = tools
         self._coval = coval
 
-    async def abandon(self, execution: Execution, launch: Launch, cause: Cause) -> None:
-        """Cancel what was not sent; mark what runs to be ended."""
+    async def abandon(self, execution: Execution, launch: Launch, cause: Cause) -> Launch:
+        """Cancel what was not sent; mark what runs to be ended. Return the launch as it is then."""
         unsent = launch.state is LaunchState.PLANNED
         state = LaunchState.CANCELLED if unsent else LaunchState.CANCELLING
         ended_at = self._tools.clock.now() if unsent else None
         why = _REASONS[cause]
-        await self._move(
-            execution,
-            launch,
-            replace(launch, state=state, given_up=cause, error=why, ended_at=ended_at),
-        )
+        given_up = replace(launch, state=state, given_up=cause, error=why, ended_at=ended_at)
+        await self._move(execution, launch, given_up)
+        return given_up
 
     async def leave(self, execution: Execution, launch: Launch, cause: Cause) -> None:
         """Stop following a run and let it go on."""
@@ -57,7 +56,7 @@ class Ender:
         try:
             run = await self._coval.read_run(run_id)
         except NotFound:
-            if self._is_new(launch):
+            if self._is_new(launch.launched_at):
                 raise
             await self._settle(execution, launch, None)
             return
@@ -67,16 +66,32 @@ class Ender:
         await self._coval.end_run(run_id)
         await self._settle(execution, launch, None)
 
-    def _is_new(self, launch: Launch) -> bool:
+    async def end_duplicate(self, execution: Execution, duplicate: Duplicate) -> None:
+        """Do the same with a second run, whose results nobody wants."""
+        run_id = duplicate.run_id
+        try:
+            run = await self._coval.read_run(run_id)
+        except NotFound:
+            if self._is_new(duplicate.found_at):
+                raise
+        else:
+            if not run.is_final:
+                await self._coval.end_run(run_id)
         now = self._tools.clock.now()
-        return now - (launch.launched_at or now) < self._tools.patience.grace
+        await self._tools.store.launches.close_duplicate(execution, run_id, now)
+
+    def _is_new(self, since: datetime | None) -> bool:
+        now = self._tools.clock.now()
+        return now - (since or now) < self._tools.patience.grace
 
     async def _settle(self, execution: Execution, launch: Launch, run: Run | None) -> None:
         now = self._tools.clock.now()
         ended = replace(launch, ended_at=now)
         match run.status if run is not None else RunStatus.CANCELLED:
             case RunStatus.COMPLETED:
-                settled = replace(ended, state=LaunchState.ENDED, run_status=RunStatus.COMPLETED)
+                settled = replace(
+                    ended, state=LaunchState.ENDED, run_status=RunStatus.COMPLETED, error=None
+                )
             case RunStatus.FAILED if run is not None:
                 settled = fail(ended, run, now)
             case _:

@@ -6,15 +6,16 @@ import anyio
 import structlog
 
 from campaignd.core.campaign import Campaign
-from campaignd.core.execution import Cause, Execution, Launch
-from campaignd.core.following import adopt, is_run_of
+from campaignd.core.execution import Cause, Duplicate, Execution, Launch
+from campaignd.core.following import runs_of
 from campaignd.core.states import ExecutionState, LaunchState
 from campaignd.core.verdicts import Verdict
 from campaignd.engine.claim import Claim
 from campaignd.engine.ender import Ender
 from campaignd.engine.faults import VendorFault
 from campaignd.engine.judge import Judge
-from campaignd.engine.lookup import list_candidates
+from campaignd.engine.launcher import Launcher
+from campaignd.engine.lookup import list_candidates, reveal
 from campaignd.engine.tools import Tools
 
 log = structlog.get_logger()
@@ -32,6 +33,7 @@ class Interruption:
         self._tools = tools
         self._claim = claim
         self._ender = Ender(tools, tools.vendors.urgent)
+        self._launcher = Launcher(tools, campaign)
         self._judge = Judge(tools, campaign)
 
     async def end(self, cause: Cause, verdict: Verdict, reason: str) -> None:
@@ -68,17 +70,16 @@ class Interruption:
         doubtful = [launch for launch in stored.launches if launch.state in _DOUBTFUL]
         if not doubtful:
             return
+        coval = self._tools.vendors.urgent
         try:
-            runs = await list_candidates(self._tools.vendors.urgent, stored.execution)
+            listed = await list_candidates(coval, stored.execution)
+            runs = await reveal(coval, listed, stored.launches)
         except VendorFault as fault:
             log.warning("could not look for doubtful launches", why=str(fault))
             return
-        now = self._tools.clock.now()
         for launch in doubtful:
-            for run in runs:
-                if is_run_of(launch.key, run):
-                    await self._move(stored.execution, launch, adopt(launch, run, now))
-                    break
+            if found := runs_of(launch, runs):
+                await self._launcher.adopt(stored.execution, launch, found)
 
     async def _end_all(self, cause: Cause) -> None:
         stored = await self._claim.load()
@@ -86,12 +87,12 @@ class Interruption:
             for launch in stored.launches:
                 if not launch.is_settled:
                     tasks.start_soon(self._end_one, stored.execution, launch, cause)
+            for duplicate in stored.open_duplicates:
+                tasks.start_soon(self._end_duplicate, stored.execution, duplicate)
 
     async def _end_one(self, execution: Execution, launch: Launch, cause: Cause) -> None:
         if launch.state in {LaunchState.PLANNED, LaunchState.RUNNING}:
-            await self._ender.abandon(execution, launch, cause)
-        if launch.state is LaunchState.RUNNING:
-            launch = replace(launch, state=LaunchState.CANCELLING, given_up=cause)
+            launch = await self._ender.abandon(execution, launch, cause)
         if launch.state is not LaunchState.CANCELLING:
             return
         try:
@@ -99,6 +100,8 @@ class Interruption:
         except VendorFault as fault:
             log.warning("run not ended yet", launch=launch.key, why=str(fault))
 
-    async def _move(self, execution: Execution, old: Launch, new: Launch) -> None:
-        now = self._tools.clock.now()
-        await self._tools.store.launches.move(execution, old, new, now, "found on Coval")
+    async def _end_duplicate(self, execution: Execution, duplicate: Duplicate) -> None:
+        try:
+            await self._ender.end_duplicate(execution, duplicate)
+        except VendorFault as fault:
+            log.warning("duplicate not ended yet", run=duplicate.run_id, why=str(fault))

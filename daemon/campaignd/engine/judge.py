@@ -117,7 +117,7 @@ class Judge:
             measured=measured,
             gates=outcome.gates,
             requests=outcome.requests,
-            duplicates={},
+            duplicates=stored.duplicates,
         )
         return build_report(material, self._tools.vendors.run_url)
 

@@ -9,18 +9,17 @@ import structlog
 from campaignd.core.campaign import Campaign
 from campaignd.core.coval import LaunchOrder, Run, RunQuery
 from campaignd.core.execution import Execution, Launch, installation_tag, tag_of
-from campaignd.core.following import adopt, is_run_of, may_be_run_of
+from campaignd.core.following import adopt
 from campaignd.core.plan import order_for
 from campaignd.core.states import LaunchState
 from campaignd.engine.faults import (
     AccessRefused,
     KeyRefused,
-    NotFound,
     NotSent,
     RemoteRejected,
     VendorFault,
 )
-from campaignd.engine.lookup import OVERLAP, list_tagged
+from campaignd.engine.lookup import search
 from campaignd.engine.ports import LaunchSlot
 from campaignd.engine.records import Allowance, Intent, Refusal
 from campaignd.engine.tools import Tools
@@ -71,7 +70,7 @@ class Launcher:
     async def resolve(self, execution: Execution, launch: Launch) -> bool:
         """Search for the run and adopt it, or send again after the grace; false to search again."""
         now = self._tools.clock.now()
-        found = await self.search(execution, launch)
+        found = await search(self._tools.vendors.coval, execution, launch)
         if found:
             await self.adopt(execution, launch, found)
             return True
@@ -84,32 +83,21 @@ class Launcher:
         return await self.send(execution, launch)
 
     async def adopt(self, execution: Execution, launch: Launch, found: Sequence[Run]) -> None:
-        """Bind a launch to the oldest of its runs; the others are duplicates."""
-        keeper, *others = sorted(found, key=lambda run: (run.create_time, run.run_id))
-        now = self._tools.clock.now()
-        await self._move(execution, launch, adopt(launch, keeper, now), "found on Coval")
-        for run in others:
-            await self.drop_duplicate(execution, launch, run)
+        """Bind a launch to the first of its runs; the others are duplicates, recorded to be ended.
+
+        Does nothing if somebody else moved the launch meanwhile: it may have one of them.
+        """
+        keeper, *others = found
+        bound = self._bind(launch, keeper)
+        if await self._move(execution, launch, bound, "found on Coval"):
+            for run in others:
+                await self.drop_duplicate(execution, bound, run)
 
     async def drop_duplicate(self, execution: Execution, launch: Launch, run: Run) -> None:
-        """Record a second run of a launch and end it on Coval."""
-        store, now = self._tools.store.launches, self._tools.clock.now()
-        await store.record_duplicate(execution, launch, run.run_id, now)
+        """Record a second run of a launch, which is to be ended on Coval."""
+        now = self._tools.clock.now()
+        await self._tools.store.launches.record_duplicate(execution, launch, run.run_id, now)
         log.warning("duplicate run", launch=launch.key, run=run.run_id, kept=launch.run_id)
-        if not run.is_final:
-            await self._tools.vendors.coval.end_run(run.run_id)
-        await store.close_duplicate(execution, run.run_id, self._tools.clock.now())
-
-    async def search(self, execution: Execution, launch: Launch) -> Sequence[Run]:
-        """List by the execution's tag, then by agent, test set and time; match the key locally."""
-        since = (launch.sending_at or execution.created_at) - OVERLAP
-        since += self._tools.vendors.coval.clock_skew()
-        coval, cell = self._tools.vendors.coval, launch.cell
-        found = await self._matches(launch, await list_tagged(coval, execution))
-        if found:
-            return found
-        query = RunQuery(agent_id=cell.agent_id, test_set_id=cell.test_set_id, created_since=since)
-        return await self._matches(launch, await coval.list_runs(query))
 
     async def refuse(self, execution: Execution, launch: Launch, error: str) -> None:
         """Note that a launch will not be made."""
@@ -131,7 +119,7 @@ class Launcher:
         except VendorFault as fault:
             await self.doubt(execution, launch, str(fault))
         else:
-            launched = adopt(launch, run, self._tools.clock.now())
+            launched = self._bind(launch, run)
             await self._move(execution, launch, launched, f"run {run.run_id}")
 
     async def _write_off(self, execution: Execution, launch: Launch) -> None:
@@ -164,19 +152,9 @@ class Launcher:
         await self.refuse(execution, launch, refusal.reason)
         return True
 
-    async def _matches(self, launch: Launch, runs: Sequence[Run]) -> list[Run]:
-        found = [run for run in runs if is_run_of(launch.key, run)]
-        for run in runs:
-            if may_be_run_of(launch, run):
-                found.extend(await self._read_match(launch, run.run_id))
-        return found
-
-    async def _read_match(self, launch: Launch, run_id: str) -> list[Run]:
-        try:
-            run = await self._tools.vendors.coval.read_run(run_id)
-        except NotFound:
-            return []
-        return [run] if is_run_of(launch.key, run) else []
+    def _bind(self, launch: Launch, run: Run) -> Launch:
+        skew = self._tools.vendors.coval.clock_skew()
+        return adopt(launch, run, self._tools.clock.now(), skew)
 
     def _order(self, execution: Execution, launch: Launch) -> LaunchOrder:
         tags = ("campaignd", installation_tag(self._tools.installation), tag_of(execution.id))
@@ -196,5 +174,6 @@ class Launcher:
             simulations_per_day=bounds.simulations_per_day,
         )
 
-    async def _move(self, execution: Execution, old: Launch, new: Launch, reason: str) -> None:
-        await self._tools.store.launches.move(execution, old, new, self._tools.clock.now(), reason)
+    async def _move(self, execution: Execution, old: Launch, new: Launch, reason: str) -> bool:
+        now = self._tools.clock.now()
+        return await self._tools.store.launches.move(execution, old, new, now, reason)

@@ -14,6 +14,7 @@ from campaignd.core.decide import (
     Conclude,
     Doubt,
     End,
+    EndDuplicate,
     EndingAction,
     ExecutionAction,
     Judge,
@@ -32,14 +33,16 @@ from campaignd.engine.collector import Collector
 from campaignd.engine.ender import Ender
 from campaignd.engine.judge import Judge as Judging
 from campaignd.engine.launcher import Launcher
-from campaignd.engine.records import Stored
+from campaignd.engine.records import Measured, Stored
 from campaignd.engine.reporting import Material, build_report
 from campaignd.engine.scorer import Scorer, locked_agents
 from campaignd.engine.tools import Tools
 
 
 def subject_of(action: Action) -> str:
-    """Return what an action is about: a launch's key, or the execution."""
+    """Return what an action is about: a launch's key, a second run, or the execution."""
+    if isinstance(action, EndDuplicate):
+        return f"duplicate {action.duplicate.run_id}"
     if isinstance(action, ExecutionAction):
         return "execution"
     return action.launch.key
@@ -66,6 +69,9 @@ class Performer:
             return await self._perform_sending(action, stored.execution)
         if isinstance(action, EndingAction):
             return await self._perform_ending(action, stored.execution)
+        if isinstance(action, EndDuplicate):
+            await self._ender.end_duplicate(stored.execution, action.duplicate)
+            return True
         return await self._perform_on_execution(action, stored)
 
     async def _perform_sending(self, action: SendingAction, execution: Execution) -> bool:
@@ -123,15 +129,11 @@ class Performer:
     async def _begin(self, stored: Stored) -> bool:
         agents: Sequence[str] = locked_agents(self._campaign)
         now = self._tools.clock.now()
-        if not await self._tools.store.executions.begin(stored.execution, agents, now):
-            return False
-        measured = await self._tools.store.results.measured(stored.execution)
         begun = replace(stored.execution, state=ExecutionState.RUNNING, started_at=now)
-        material = Material(begun, stored.launches, measured, (), {}, {})
+        material = Material(begun, stored.launches, Measured(()), (), {}, ())
         report = build_report(material, self._tools.vendors.run_url)
         messages = self._tools.announcer.messages("started", report)
-        await self._tools.store.executions.announce(begun, messages, now)
-        return True
+        return await self._tools.store.executions.begin(stored.execution, agents, now, messages)
 
     async def _score(self, stored: Stored) -> bool:
         execution = stored.execution

@@ -11,7 +11,13 @@ import structlog
 
 from campaignd.core.coval import Run, RunQuery, RunStatus
 from campaignd.core.execution import Launch, installation_tag, tag_of
-from campaignd.engine.faults import KeyRefused, NotFound, RemoteRejected, VendorFault
+from campaignd.engine.faults import (
+    AccessRefused,
+    KeyRefused,
+    NotFound,
+    RemoteRejected,
+    VendorFault,
+)
 from campaignd.engine.lookup import OVERLAP
 from campaignd.engine.tools import Tools
 
@@ -129,7 +135,8 @@ class Poller:
         query = self._query(following)
         try:
             return await self._tools.vendors.coval.list_runs(query)
-        except KeyRefused:
+        except (KeyRefused, AccessRefused):
+            # A 403 is the key's business, or some proxy's: it says nothing of the filter.
             raise
         except RemoteRejected as fault:
             if query.tag is None:

@@ -1,6 +1,6 @@
 """What the engine needs of the world. Every method raises only what `faults` names."""
 
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Collection, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
@@ -29,6 +29,7 @@ from campaignd.engine.records import (
     NewExecution,
     Outcome,
     Refusal,
+    Rival,
     Stored,
 )
 
@@ -62,7 +63,10 @@ class CovalRuns(Protocol):
         """Page by page, each simulation once. Close it if you leave it early."""
 
     async def end_run(self, run_id: str) -> None:
-        """Cancel an active run or delete a finished one: Coval decides. Sent once."""
+        """Cancel an active run or delete a finished one: Coval decides. Sent once.
+
+        NotFound says no more than that of a read: a new run may not be known everywhere yet.
+        """
 
     def clock_skew(self) -> timedelta:
         """Coval's clock minus ours, from its latest Date header; zero before the first answer."""
@@ -95,24 +99,29 @@ class Cotool(Protocol):
 
     async def read_agent(self, agent_id: str) -> CotoolAgent: ...
 
+    def clock_skew(self) -> timedelta:
+        """Cotool's clock minus ours, from its latest Date header; zero before the first answer."""
+
 
 class ExecutionStore(Protocol):
     """Executions. Every write confirms the epoch first and raises OwnershipLost."""
 
     async def create(self, new: NewExecution) -> Execution: ...
 
-    async def load(self, execution_id: str) -> Stored: ...
+    async def load(self, execution_id: str, known: Stored | None = None) -> Stored:
+        """Read an execution; what is `known` and cannot change any more is not read again."""
 
     async def move(self, old: Execution, new: Execution, at: datetime, reason: str = "") -> bool:
         """Write what differs if the state is still the old one; false if it is not."""
 
-    async def begin(self, execution: Execution, agent_ids: Sequence[str], at: datetime) -> bool:
-        """Move from queued to running and lock all Cotool agents, or do neither."""
-
-    async def announce(
-        self, execution: Execution, messages: Sequence[Message], at: datetime
-    ) -> None:
-        """Put webhook messages into the outbox; a message that is there already stays as it is."""
+    async def begin(
+        self,
+        execution: Execution,
+        agent_ids: Sequence[str],
+        at: datetime,
+        messages: Sequence[Message] = (),
+    ) -> bool:
+        """Move from queued to running, lock all Cotool agents and store messages, or do nothing."""
 
     async def finish(self, old: Execution, outcome: Outcome, at: datetime) -> bool:
         """Store verdict, gate results and outbox messages, and unlock the agents."""
@@ -121,13 +130,23 @@ class ExecutionStore(Protocol):
         """Read the verdict of the campaign's last finished execution before this one."""
 
 
+class Rivals(Protocol):
+    """Who else scores the same Cotool agents."""
+
+    async def in_the_way(self, execution: str, agent_ids: Sequence[str]) -> Rival | None:
+        """Find another execution that has one of these agents to itself."""
+
+
 class LaunchStore(Protocol):
     """Launches. Every write confirms the execution's epoch first and raises OwnershipLost."""
 
     async def reserve(
         self, execution: Execution, launch: Launch, intent: Intent, allowance: Allowance
     ) -> Launch | Refusal:
-        """Weigh the launch against all shared limits and store the intent, or say why not."""
+        """Weigh the launch against all shared limits and store the intent, or say why not.
+
+        Nothing is launched any more of an execution that was told to stop.
+        """
 
     async def move(
         self, execution: Execution, old: Launch, new: Launch, at: datetime, reason: str = ""
@@ -138,9 +157,11 @@ class LaunchStore(Protocol):
 
     async def record_duplicate(
         self, execution: Execution, launch: Launch, run_id: str, at: datetime
-    ) -> None: ...
+    ) -> None:
+        """Remember a second run of a launch; knowing it already changes nothing."""
 
-    async def close_duplicate(self, execution: Execution, run_id: str, at: datetime) -> None: ...
+    async def close_duplicate(self, execution: Execution, run_id: str, at: datetime) -> None:
+        """Note that a second run has ended."""
 
 
 class ResultStore(Protocol):
@@ -150,7 +171,10 @@ class ResultStore(Protocol):
         self, execution: Execution, launch: Launch, page: Sequence[Simulation]
     ) -> None: ...
 
-    async def save_values(self, execution: Execution, launch: Launch, results: Results) -> None: ...
+    async def save_values(
+        self, execution: Execution, launch: Launch, results: Results, read: Collection[str]
+    ) -> None:
+        """Replace the run's values, and forget simulations that are not among those just read."""
 
     async def count_missing(self, launch: Launch) -> Missing:
         """Count what a run that ended has not delivered yet."""

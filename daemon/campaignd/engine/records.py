@@ -6,7 +6,8 @@ from datetime import datetime
 
 from campaignd.core.cotool import AgentRun
 from campaignd.core.coval import Aggregate, Simulation, Value
-from campaignd.core.execution import Execution, Launch
+from campaignd.core.evidence import Evidence
+from campaignd.core.execution import Duplicate, Execution, Launch
 from campaignd.core.plan import Cell
 from campaignd.core.report import GateReport
 from campaignd.core.states import DeliveryState
@@ -49,10 +50,28 @@ class NewExecution:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An execution with all its launches, ordered by cell and attempt."""
+    """An execution with all its launches, ordered by cell and attempt, and their second runs."""
 
     execution: Execution
     launches: tuple[Launch, ...]
+    duplicates: tuple[Duplicate, ...] = ()
+
+    @property
+    def open_duplicates(self) -> tuple[Duplicate, ...]:
+        return tuple(duplicate for duplicate in self.duplicates if duplicate.ended_at is None)
+
+    @property
+    def is_settled(self) -> bool:
+        """Whether nothing of it may be going on, and nothing is to be collected."""
+        return not self.open_duplicates and all(launch.is_settled for launch in self.launches)
+
+
+@dataclass(frozen=True, slots=True)
+class Rival:
+    """An execution that another one waits for; abandoned if no living process drives it."""
+
+    execution: str
+    is_abandoned: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,3 +183,15 @@ class Summary:
     gates: int
     gates_failed: int
     simulations: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tabled:
+    """One execution's evidence as a table had it; `execution` is None where it has no such column.
+
+    `notes` say what of the table was left out.
+    """
+
+    execution: str | None
+    evidence: Evidence
+    notes: tuple[str, ...] = ()

@@ -7,11 +7,11 @@ from campaignd.core.campaign import Campaign
 from campaignd.core.coval import Run
 from campaignd.core.decide import latest_attempts
 from campaignd.core.execution import Launch, launch_key
-from campaignd.core.following import is_run_of, shown_key
+from campaignd.core.following import runs_of, shown_key
 from campaignd.core.states import LaunchState
 from campaignd.engine.claim import Claim
 from campaignd.engine.launcher import Launcher
-from campaignd.engine.lookup import list_candidates
+from campaignd.engine.lookup import list_candidates, reveal
 from campaignd.engine.records import Stored
 from campaignd.engine.tools import Tools
 
@@ -23,15 +23,16 @@ async def recover(tools: Tools, campaign: Campaign, claim: Claim) -> None:
 
     So a database restored from an older backup pays for nothing twice. What is not found and
     may have been sent is doubted from now on, because its old sender may have sent until now.
-    Second runs of a launch are ended. Raises VendorFault to try again.
+    Second runs of a launch are recorded to be ended. Raises VendorFault to try again.
     """
     stored = await claim.load()
-    runs = await list_candidates(tools.vendors.coval, stored.execution)
+    listed = await list_candidates(tools.vendors.coval, stored.execution)
+    runs = await reveal(tools.vendors.coval, listed, stored.launches)
     await _add_attempts(tools, stored, {shown_key(run) for run in runs})
     stored = await claim.load()
     launcher = Launcher(tools, campaign)
     for launch in stored.launches:
-        found = [run for run in runs if is_run_of(launch.key, run)]
+        found = runs_of(launch, runs)
         if launch.state in _UNBOUND:
             await _adopt(tools, launcher, stored, launch, found)
             continue
@@ -62,7 +63,9 @@ async def _doubt(tools: Tools, stored: Stored, launch: Launch) -> Launch:
     if launch.state is LaunchState.PLANNED:
         return launch
     now = tools.clock.now()
-    doubted = replace(launch, state=LaunchState.UNRESOLVED, quiet_from=now)
+    # Its sender may live on without knowing that it lost the execution.
+    quiet_from = max(launch.quiet_from or now, now)
+    doubted = replace(launch, state=LaunchState.UNRESOLVED, quiet_from=quiet_from)
     await tools.store.launches.move(
         stored.execution, launch, doubted, now, "taken over: its sender is gone"
     )

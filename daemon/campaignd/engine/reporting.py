@@ -1,13 +1,13 @@
 """The report of an execution, made from what is stored, while it goes on and after."""
 
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from campaignd.core.cotool import AgentRun
 from campaignd.core.coval import RunStatus
 from campaignd.core.decide import latest_attempts
-from campaignd.core.execution import Execution, Launch, tag_of
+from campaignd.core.execution import Duplicate, Execution, Launch, tag_of
 from campaignd.core.report import (
     AttemptReport,
     CellReport,
@@ -26,14 +26,14 @@ from campaignd.engine.records import Measured, MeasuredLaunch
 
 @dataclass(frozen=True, slots=True)
 class Material:
-    """What a report is made of. `duplicates` are second runs by launch key."""
+    """What a report is made of."""
 
     execution: Execution
     launches: Sequence[Launch]
     measured: Measured
     gates: Sequence[GateReport]
     requests: Mapping[str, int]
-    duplicates: Mapping[str, Sequence[str]]
+    duplicates: Sequence[Duplicate]
 
 
 def build_report(material: Material, run_url: Callable[[str], str | None]) -> ExecutionReport:
@@ -66,7 +66,7 @@ def build_report(material: Material, run_url: Callable[[str], str | None]) -> Ex
             _score(agent, run) for agent, runs in material.measured.scores.items() for run in runs
         ),
         totals=_totals(material, cells),
-        unsettled=tuple(_unsettled(x) for x in material.launches if _is_unsettled(execution, x)),
+        unsettled=tuple(_all_unsettled(material)),
         notes=(*execution.notes, *_duplicate_notes(material)),
     )
 
@@ -158,6 +158,13 @@ def _totals(material: Material, cells: Sequence[CellReport]) -> Totals:
     )
 
 
+def _all_unsettled(material: Material) -> Iterator[Unsettled]:
+    execution = material.execution
+    yield from (_unsettled(x) for x in material.launches if _is_unsettled(execution, x))
+    if execution.state is ExecutionState.FINISHED:
+        yield from (_unended(twin) for twin in material.duplicates if twin.ended_at is None)
+
+
 def _is_unsettled(execution: Execution, launch: Launch) -> bool:
     is_over = execution.state is ExecutionState.FINISHED
     return launch.state is LaunchState.UNRESOLVED or (is_over and launch.is_on_coval)
@@ -172,19 +179,40 @@ _UNSETTLED = {
 
 
 def _unsettled(launch: Launch) -> Unsettled:
-    tag = tag_of(launch.execution)
     return Unsettled(
         cell=launch.cell.key,
         launch_key=launch.key,
         state=launch.state.value,
         run_id=launch.run_id,
-        note=f"{_UNSETTLED[launch.state]}; `campaignd resume {launch.execution}` settles it, "
-        f"or look on Coval for the tag {tag}",
+        note=_what_to_do(launch, _UNSETTLED[launch.state]),
+    )
+
+
+def _unended(duplicate: Duplicate) -> Unsettled:
+    launch = duplicate.launch
+    return Unsettled(
+        cell=launch.cell.key,
+        launch_key=launch.key,
+        state=LaunchState.CANCELLING.value,
+        run_id=duplicate.run_id,
+        note=_what_to_do(launch, "this second run of the launch could not be ended yet"),
+    )
+
+
+def _what_to_do(launch: Launch, what: str) -> str:
+    tag = tag_of(launch.execution)
+    return (
+        f"{what}; `campaignd resume {launch.execution}` settles it, or look on Coval for the "
+        f"tag {tag}"
     )
 
 
 def _duplicate_notes(material: Material) -> Sequence[str]:
+    runs: dict[str, list[str]] = defaultdict(list)
+    for duplicate in material.duplicates:
+        if duplicate.ended_at is not None:
+            runs[duplicate.launch.key].append(duplicate.run_id)
     return [
-        f"Coval ran launch {key} more than once; {', '.join(runs)} was ended and does not count"
-        for key, runs in material.duplicates.items()
+        f"Coval ran launch {key} more than once; {', '.join(ended)} was ended and does not count"
+        for key, ended in runs.items()
     ]

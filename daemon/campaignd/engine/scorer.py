@@ -11,7 +11,7 @@ from campaignd.engine.faults import VendorFault
 from campaignd.engine.tools import Tools
 
 SKEW = timedelta(minutes=5)
-"""How much wider than the window the request is: clocks differ, and edges are not documented."""
+"""How much wider than the window the request is: clocks drift, and edges are not documented."""
 
 _BAD_ENDS = frozenset({AgentRunStatus.ERROR, AgentRunStatus.INTERRUPTED})
 
@@ -22,6 +22,9 @@ class Window:
 
     start: datetime
     end: datetime
+
+    def moved(self, by: timedelta) -> "Window":
+        return Window(self.start + by, self.end + by)
 
     def holds(self, moment: datetime) -> bool:
         return self.start <= moment < self.end
@@ -88,14 +91,23 @@ class Scorer:
         return Scoring(complete or is_last or not scored_agents(self._campaign), tuple(notes))
 
     async def _read(self, reference: CotoolAgentRef, window: Window) -> Sequence[AgentRun]:
-        runs = await self._tools.vendors.cotool.list_agent_runs(
+        """Read the runs of a window by Cotool's clock, of which the first answer tells."""
+        cotool = self._tools.vendors.cotool
+        skew = cotool.clock_skew()
+        runs = await self._list(reference, window.moved(skew))
+        if abs(cotool.clock_skew() - skew) >= SKEW / 2:
+            runs = await self._list(reference, window.moved(cotool.clock_skew()))
+        theirs = window.moved(cotool.clock_skew())
+        return [run for run in runs if _counts(run, reference, theirs)]
+
+    async def _list(self, reference: CotoolAgentRef, window: Window) -> Sequence[AgentRun]:
+        return await self._tools.vendors.cotool.list_agent_runs(
             AgentRunQuery(
                 agent_id=reference.id,
                 date_from=window.start - SKEW,
                 date_to=window.end + SKEW,
             )
         )
-        return [run for run in runs if _counts(run, reference, window)]
 
 
 def _counts(run: AgentRun, reference: CotoolAgentRef, window: Window) -> bool:

@@ -14,6 +14,7 @@ from campaignd.engine.ports import (
     ExecutionStore,
     LaunchStore,
     ResultStore,
+    Rivals,
 )
 
 
@@ -72,6 +73,7 @@ class Tools:
     chance: Callable[[], float]
     installation: str
     announcer: Announcer
+    rivals: Rivals
     patience: Patience = field(default_factory=Patience)
     pace: Pace = field(default_factory=Pace)
     bounds: Bounds = field(default_factory=Bounds)

@@ -7,7 +7,7 @@ from campaignd.core.decide import latest_attempts
 from campaignd.core.execution import Launch
 from campaignd.core.states import ExecutionState, LaunchState
 from campaignd.engine.progress import CellView, ProgressView
-from campaignd.engine.records import Stored
+from campaignd.engine.records import Rival, Stored
 
 _WAITING_FOR = {
     ExecutionState.SCORING: "waits for Cotool's grades",
@@ -19,17 +19,26 @@ def view_progress(stored: Stored, now: datetime, note: str | None) -> ProgressVi
     """Show an execution; the expected end is what the simulations so far promise."""
     execution = stored.execution
     cells = tuple(_cell(launch) for launch in latest_attempts(stored.launches))
-    started_at = execution.started_at or execution.created_at
+    begun_at = execution.started_at or execution.created_at
     return ProgressView(
         execution=execution.id,
         campaign=execution.campaign,
         state=execution.state.value,
-        started_at=started_at,
+        # From the queue on: a clock that began anew when the queue ends would run backwards.
+        started_at=execution.created_at,
         now=now,
         cells=cells,
-        expected_end=_expected_end(cells, started_at, now),
+        expected_end=_expected_end(cells, begun_at, now),
         note=note or _WAITING_FOR.get(execution.state),
     )
+
+
+def name_rival(rival: Rival) -> str:
+    """Say whom an execution waits for, and what a person can do about it."""
+    words = f"waits for execution {rival.execution}, which scores the same Cotool agent"
+    if not rival.is_abandoned:
+        return words
+    return f"{words}; its process is gone: `campaignd resume {rival.execution}` continues it"
 
 
 def _cell(launch: Launch) -> CellView:
@@ -55,11 +64,11 @@ def _state(launch: Launch) -> str:
 
 
 def _expected_end(
-    cells: tuple[CellView, ...], started_at: datetime, now: datetime
+    cells: tuple[CellView, ...], begun_at: datetime, now: datetime
 ) -> datetime | None:
     planned = sum(cell.planned for cell in cells)
     done = sum(cell.done for cell in cells)
     if not 0 < done < planned:
         return None
-    elapsed = now - started_at
+    elapsed = now - begun_at
     return now + timedelta(seconds=elapsed.total_seconds() * (planned - done) / done)

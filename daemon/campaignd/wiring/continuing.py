@@ -7,11 +7,15 @@ from dataclasses import dataclass, replace
 import anyio
 
 from campaignd.core.campaign import Campaign
-from campaignd.core.coval import RunQuery
+from campaignd.core.coval import Run, RunQuery
 from campaignd.core.execution import Cause
+from campaignd.core.following import is_run_in
 from campaignd.core.report import ExecutionReport
 from campaignd.core.states import ExecutionState
-from campaignd.engine.faults import OwnershipLost
+from campaignd.core.ulid import is_ulid, moment_of
+from campaignd.engine.faults import OwnershipLost, VendorFault
+from campaignd.engine.lookup import list_since, list_tagged
+from campaignd.engine.ports import CovalRuns
 from campaignd.engine.records import Stored
 from campaignd.sandbox import Scenario
 from campaignd.wiring.chance import SystemClock
@@ -21,7 +25,7 @@ from campaignd.wiring.running import Ended
 from campaignd.wiring.sandboxing import EMBEDDED, embedded_sandbox
 from campaignd.wiring.session import Host, Session, open_session
 from campaignd.wiring.storage import Storage, open_storage
-from campaignd.wiring.vendors import Clients, Needs, account_of, open_vendors
+from campaignd.wiring.vendors import Needs, account_of, open_vendors
 
 PATIENCE_SECONDS = 60
 """How long `cancel` waits for the process that drives an execution."""
@@ -48,7 +52,10 @@ class AnotherAccount(Exception):
 
 
 async def find_abandoned(host: Host) -> Sequence[str]:
-    """Find what `resume` can continue: without a verdict or unsettled, and nobody drives it."""
+    """Find what `resume` can continue: without a verdict or unsettled, and nobody drives it.
+
+    What is queued comes last: it may wait for a Cotool agent that one of the others holds.
+    """
     async with open_storage(host.settings, host.environment) as storage:
         found = []
         for execution in await storage.history.unfinished():
@@ -56,10 +63,11 @@ async def find_abandoned(host: Host) -> Sequence[str]:
             if _is_driven(storage, stored):
                 continue
             if stored.execution.account in {EMBEDDED, account_of(host.settings)}:
-                found.append(execution)
+                found.append(stored.execution)
             else:
                 host.observer.say(f"left alone: {execution}, begun on {stored.execution.account}")
-        return found
+        found.sort(key=lambda each: (each.state is ExecutionState.QUEUED, each.id))
+        return [each.id for each in found]
 
 
 async def resume(execution: str, host: Host, *, detach: bool) -> Ended:
@@ -115,18 +123,45 @@ class TagCancelled:
 async def cancel_tag(tag: str, host: Host) -> TagCancelled:
     """End every run on Coval that carries a tag and is not over; needs no database."""
     async with open_vendors(host.settings, Needs(coval=True, cotool=False)) as clients:
-        runs = await clients.engine.coval.list_runs(RunQuery(tag=tag.lower()))
-        carrying = [run for run in runs if tag.lower() in (run.tags or (tag.lower(),))]
-        active = [run.run_id for run in carrying if not run.is_final]
-        await _end_all(clients, active)
-        return TagCancelled(tuple(active), tuple(r.run_id for r in carrying if r.is_final))
+        coval = clients.engine.coval
+        carrying = await _carrying(coval, tag.lower())
+        over = [run.run_id for run in carrying if run.is_final]
+        ended = [run.run_id for run in carrying if not run.is_final]
+        over += await _end_all(coval, ended)
+        return TagCancelled(tuple(x for x in ended if x not in over), tuple(over))
 
 
-async def _end_all(clients: Clients, runs: Sequence[str]) -> None:
+async def _carrying(coval: CovalRuns, tag: str) -> Sequence[Run]:
+    """List by a tag; an execution's runs also where Coval's tag filter does not work."""
+    execution = tag.removeprefix("cd-")
+    if not is_ulid(execution):
+        return _with_tag(tag, await coval.list_runs(RunQuery(tag=tag)))
+    if tagged := _with_tag(tag, await list_tagged(coval, execution)):
+        return tagged
+    runs = await list_since(coval, moment_of(execution))
+    return [run for run in runs if is_run_in(execution, run)]
+
+
+def _with_tag(tag: str, runs: Sequence[Run]) -> Sequence[Run]:
+    return [run for run in runs if tag in (run.tags or (tag,))]
+
+
+async def _end_all(coval: CovalRuns, runs: Sequence[str]) -> Sequence[str]:
+    """End runs; return those that had ended by themselves. One that resists saves no other."""
+    over, faults = [], list[VendorFault]()
     for run_id in runs:
-        # A run that ended since the list would be deleted with its results.
-        if not (await clients.engine.coval.read_run(run_id)).is_final:
-            await clients.engine.coval.end_run(run_id)
+        try:
+            # A run that ended since the list would be deleted with its results.
+            if (await coval.read_run(run_id)).is_final:
+                over.append(run_id)
+            else:
+                await coval.end_run(run_id)
+        except VendorFault as fault:
+            faults.append(fault)
+    if faults:
+        faults[0].add_note(f"{len(faults)} of {len(runs)} runs may go on: give the command again.")
+        raise faults[0]
+    return over
 
 
 @asynccontextmanager
@@ -152,9 +187,7 @@ def _is_driven(storage: Storage, stored: Stored) -> bool:
 
 
 def _is_over(stored: Stored) -> bool:
-    return stored.execution.state is ExecutionState.FINISHED and all(
-        launch.is_settled for launch in stored.launches
-    )
+    return stored.execution.state is ExecutionState.FINISHED and stored.is_settled
 
 
 async def _wait_until_finished(storage: Storage, execution: str) -> Stored:

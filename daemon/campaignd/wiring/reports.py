@@ -20,7 +20,7 @@ async def load_report(storage: Storage, execution: str) -> ExecutionReport:
         measured=await storage.results.measured(stored.execution),
         gates=await storage.history.gates(execution),
         requests=await storage.history.requests(execution),
-        duplicates=await storage.history.duplicates(execution),
+        duplicates=stored.duplicates,
     )
     return build_report(material, RunLinks(stored.execution.account).of)
 

@@ -83,7 +83,7 @@ class Session:
         """
         tools = make_tools(self.host.settings, self.storage, self.clients, campaign)
         poller = Poller(tools)
-        daemon = Daemon(tools, poller)
+        daemon = Daemon(tools, poller, self.storage.owner)
 
         async def drive() -> None:
             async with anyio.create_task_group() as tasks:
@@ -101,7 +101,7 @@ class Session:
     async def settle(self, campaign: Campaign, execution: str) -> Signals | None:
         """Settle what a finished execution left on Coval, until a signal."""
         tools = make_tools(self.host.settings, self.storage, self.clients, campaign)
-        daemon = Daemon(tools, Poller(tools))
+        daemon = Daemon(tools, Poller(tools), self.storage.owner)
         return await self.signals.until_signal(
             lambda: daemon.settle(campaign, execution, self.host.observer)
         )

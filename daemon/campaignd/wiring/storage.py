@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 
 from anyio import to_thread
 
@@ -12,8 +13,9 @@ from campaignd.adapters.store.executions import Executions
 from campaignd.adapters.store.history import History
 from campaignd.adapters.store.launches import Launches
 from campaignd.adapters.store.migration import prepare
-from campaignd.adapters.store.ownership import OwnerLocks
+from campaignd.adapters.store.ownership import OwnerLocks, locks_beside
 from campaignd.adapters.store.results import ResultRows
+from campaignd.adapters.store.rivals import RivalRows
 from campaignd.engine.faults import StorageTrouble
 from campaignd.settings import Settings, SettingsInvalid, default_database_url
 from campaignd.wiring.chance import SystemClock, new_ulid
@@ -28,9 +30,30 @@ class Storage:
     results: ResultRows
     deliveries: Deliveries
     history: History
+    rivals: RivalRows
     installation: str
     owner: str
     locks: OwnerLocks | None
+
+
+class NoDatabase(Exception):
+    """There is no database yet where one was to be read."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(
+            f"there is no database {path}: `campaignd run FILE` makes it; if yours is elsewhere, "
+            "name it with --database or CAMPAIGND_DATABASE_URL"
+        )
+
+
+@asynccontextmanager
+async def open_stored(settings: Settings, environment: Mapping[str, str]) -> AsyncIterator[Storage]:
+    """Open a database to look back. Raises NoDatabase where there is none, StorageTrouble."""
+    path = path_of(database_url(settings, environment))
+    if path is not None and not path.exists():
+        raise NoDatabase(path)
+    async with open_storage(settings, environment) as storage:
+        yield storage
 
 
 @asynccontextmanager
@@ -43,7 +66,7 @@ async def open_storage(
         installation = await to_thread.run_sync(_prepare, database, settings)
         owner = new_ulid()
         path = database.path
-        locks = None if path is None else OwnerLocks(path.with_name(f"{path.name}.owners"))
+        locks = None if path is None else locks_beside(path)
         with locks.hold(owner) if locks is not None else nullcontext():
             yield Storage(
                 executions=Executions(database),
@@ -51,6 +74,7 @@ async def open_storage(
                 results=ResultRows(database),
                 deliveries=Deliveries(database),
                 history=History(database),
+                rivals=RivalRows(database, lambda owner: locks is None or locks.is_alive(owner)),
                 installation=installation,
                 owner=owner,
                 locks=locks,

@@ -23,6 +23,7 @@ def make_tools(settings: Settings, storage: Storage, clients: Clients, campaign:
         chance=chance,
         installation=storage.installation,
         announcer=WebhookAnnouncer(campaign.report.webhooks, clock),
+        rivals=storage.rivals,
         patience=Patience(
             grace=settings.launch.reconcile_grace, values_wait=settings.collect.values_wait
         ),

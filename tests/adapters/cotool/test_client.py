@@ -90,10 +90,25 @@ async def test_all_pages_are_read_and_shifted_runs_come_once(
     client: CotoolClient, respx_mock: respx.MockRouter
 ) -> None:
     route = respx_mock.get(RUNS).mock(
-        side_effect=answers(page(3, "a", "b"), page(4, "b", "c"), page(4, "d"))
+        side_effect=answers(page(4, "a", "b"), page(4, "b", "c"), page(4, "d"))
     )
     assert await list_ids(client) == ["a", "b", "c", "d"]
     assert [call.request.url.params["page"] for call in route.calls] == ["0", "1", "2"]
+
+
+@pytest.mark.parametrize(
+    "shifted",
+    [
+        pytest.param([page(4, "a", "b"), page(4, "d"), page(4)], id="fewer than counted"),
+        pytest.param([page(5, "gone", "a", "b"), page(4, "d")], id="as many, but one that is gone"),
+    ],
+)
+async def test_a_run_that_shifting_pages_skipped_is_read_again(
+    client: CotoolClient, respx_mock: respx.MockRouter, shifted: list[object]
+) -> None:
+    route = respx_mock.get(RUNS).mock(side_effect=answers(*shifted, page(4, "a", "b", "c", "d")))
+    assert await list_ids(client) == ["a", "b", "c", "d"]
+    assert route.calls.last.request.url.params["page"] == "0"
 
 
 async def test_a_run_on_two_pages_is_kept_as_read_last(
@@ -116,7 +131,8 @@ async def test_one_page_that_holds_all_is_enough(
 async def test_fewer_runs_than_counted_end_at_the_empty_page_and_are_told(
     client: CotoolClient, respx_mock: respx.MockRouter
 ) -> None:
-    respx_mock.get(RUNS).mock(side_effect=answers(page(5, "a", "b"), page(5)))
+    short = [page(5, "a", "b"), page(5)]
+    respx_mock.get(RUNS).mock(side_effect=answers(*short, *short, *short))
     with capture_logs() as entries:
         assert await list_ids(client) == ["a", "b"]
     warnings = [entry for entry in entries if entry["log_level"] == "warning"]

@@ -11,7 +11,13 @@ from campaignd.adapters.coval import pages
 from campaignd.adapters.coval.runs import RunsClient
 from campaignd.adapters.http.lane import Lane
 from campaignd.core.coval import LaunchOrder, Progress, Run, RunOptions, RunQuery, RunStatus
-from campaignd.engine.faults import AnswerUnusable, NotFound, RemoteRejected, RemoteUnavailable
+from campaignd.engine.faults import (
+    AnswerUnusable,
+    NotFound,
+    RemoteRejected,
+    RemoteUnavailable,
+    VendorFault,
+)
 
 RUNS = "https://api.test/v1/runs"
 SIMULATIONS = "https://api.test/v1/simulations"
@@ -317,8 +323,8 @@ async def test_a_simulation_with_an_odd_variant_is_unusable(
         await collect(client)
 
 
-@pytest.mark.parametrize("status", [200, 204, 404])
-async def test_a_run_that_is_ended_or_gone_is_done(
+@pytest.mark.parametrize("status", [200, 204])
+async def test_a_run_that_is_ended_is_done(
     client: RunsClient, router: respx.MockRouter, status: int
 ) -> None:
     route = router.delete(f"{RUNS}/r1").mock(return_value=httpx.Response(status))
@@ -326,11 +332,18 @@ async def test_a_run_that_is_ended_or_gone_is_done(
     assert route.call_count == 1
 
 
+@pytest.mark.parametrize(
+    ("status", "fault"),
+    [
+        pytest.param(503, RemoteUnavailable, id="out of order"),
+        pytest.param(404, NotFound, id="unknown, there at least"),
+    ],
+)
 async def test_an_ending_that_fails_is_not_tried_again(
-    client: RunsClient, router: respx.MockRouter
+    client: RunsClient, router: respx.MockRouter, status: int, fault: type[VendorFault]
 ) -> None:
-    route = router.delete(f"{RUNS}/r1").mock(return_value=httpx.Response(503))
-    with pytest.raises(RemoteUnavailable):
+    route = router.delete(f"{RUNS}/r1").mock(return_value=httpx.Response(status))
+    with pytest.raises(fault):
         await client.end_run("r1")
     assert route.call_count == 1
 

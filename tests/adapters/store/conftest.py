@@ -1,5 +1,5 @@
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -83,6 +83,12 @@ class Shelf:
         """Create an execution that runs."""
         execution = await self.create(cells, **changes)
         assert await self.executions.begin(execution, [], NOW)
+        return await self.reload(execution)
+
+    async def announce(self, messages: Sequence[Message], at: datetime = NOW) -> Execution:
+        """Create an execution that begins with messages."""
+        execution = await self.create()
+        assert await self.executions.begin(execution, [], at, messages)
         return await self.reload(execution)
 
     async def reload(self, execution: Execution) -> Execution:

@@ -16,9 +16,8 @@ SECOND = timedelta(seconds=1)
 async def test_a_message_is_claimed_with_everything_its_sender_needs(
     shelf: Any, write_message: Any
 ) -> None:
-    execution = await shelf.begin()
     message = write_message(url=None, url_secret="slack-qa", secret=None, format="slack")  # noqa: S106
-    await shelf.executions.announce(execution, [message], NOW)
+    execution = await shelf.announce([message])
     (delivery,) = await shelf.deliveries.claim(None, NOW)
     assert delivery == Delivery(
         id="msg_1",
@@ -37,7 +36,7 @@ async def test_a_message_is_claimed_with_everything_its_sender_needs(
 
 
 async def test_a_message_has_one_sender(shelf: Any, write_message: Any) -> None:
-    await announce(shelf, write_message)
+    await shelf.announce([write_message()])
     assert len(await shelf.deliveries.claim(None, NOW)) == 1
     assert await shelf.deliveries.claim(None, NOW) == ()
 
@@ -46,9 +45,8 @@ async def test_senders_in_several_processes_share_the_messages_without_overlap(
     open_shelf: Any, write_message: Any
 ) -> None:
     shelves = [open_shelf() for _ in range(3)]
-    execution = await shelves[0].begin()
     messages = [write_message(f"msg_{number}") for number in range(60)]
-    await shelves[0].executions.announce(execution, messages, NOW)
+    await shelves[0].announce(messages)
     claimed: list[str] = []
 
     async def claim(shelf: Any) -> None:
@@ -61,7 +59,7 @@ async def test_senders_in_several_processes_share_the_messages_without_overlap(
 
 
 async def test_nothing_is_claimed_before_it_is_due(shelf: Any, write_message: Any) -> None:
-    await announce(shelf, write_message)
+    await shelf.announce([write_message()])
     assert await shelf.deliveries.claim(None, NOW - SECOND) == ()
     (claimed,) = await shelf.deliveries.claim(None, NOW)
     put_off = replace(
@@ -76,14 +74,14 @@ async def test_nothing_is_claimed_before_it_is_due(shelf: Any, write_message: An
 async def test_one_execution_may_claim_its_own_messages_alone(
     shelf: Any, write_message: Any
 ) -> None:
-    await announce(shelf, write_message)
-    mine = await announce(shelf, write_message, "msg_2")
+    await shelf.announce([write_message()])
+    mine = await shelf.announce([write_message("msg_2")])
     claimed = await shelf.deliveries.claim(mine.id, NOW)
     assert [delivery.id for delivery in claimed] == ["msg_2"]
 
 
 async def test_what_a_dead_sender_claimed_is_claimed_again(shelf: Any, write_message: Any) -> None:
-    await announce(shelf, write_message)
+    await shelf.announce([write_message()])
     await shelf.deliveries.claim(None, NOW)
     assert await shelf.deliveries.claim(None, NOW + CLAIM - SECOND) == ()
     (again,) = await shelf.deliveries.claim(None, NOW + CLAIM)
@@ -97,7 +95,7 @@ async def test_what_a_dead_sender_claimed_is_claimed_again(shelf: Any, write_mes
 async def test_what_came_of_an_attempt_is_stored_with_its_event(
     shelf: Any, write_message: Any, state: DeliveryState
 ) -> None:
-    execution = await announce(shelf, write_message)
+    execution = await shelf.announce([write_message()])
     (claimed,) = await shelf.deliveries.claim(None, NOW)
     delivered_at = NOW if state is DeliveryState.DELIVERED else None
     settled = replace(
@@ -114,7 +112,7 @@ async def test_what_came_of_an_attempt_is_stored_with_its_event(
 async def test_a_sender_that_was_given_up_for_dead_changes_nothing_any_more(
     shelf: Any, write_message: Any
 ) -> None:
-    await announce(shelf, write_message)
+    await shelf.announce([write_message()])
     (slow,) = await shelf.deliveries.claim(None, NOW)
     (quick,) = await shelf.deliveries.claim(None, NOW + CLAIM)
     late = replace(slow, state=DeliveryState.FAILED, next_attempt_at=None)
@@ -126,7 +124,7 @@ async def test_a_sender_that_was_given_up_for_dead_changes_nothing_any_more(
 
 
 async def test_a_settled_delivery_is_not_settled_again(shelf: Any, write_message: Any) -> None:
-    execution = await announce(shelf, write_message)
+    execution = await shelf.announce([write_message()])
     (claimed,) = await shelf.deliveries.claim(None, NOW)
     delivered = replace(claimed, state=DeliveryState.DELIVERED, next_attempt_at=None)
     await shelf.deliveries.settle(delivered, NOW)
@@ -139,18 +137,10 @@ async def test_a_settled_delivery_is_not_settled_again(shelf: Any, write_message
 async def test_many_messages_are_claimed_in_portions_the_oldest_first(
     shelf: Any, write_message: Any
 ) -> None:
-    execution = await shelf.begin()
     for number in range(60):
-        at = NOW + number * SECOND
-        await shelf.executions.announce(execution, [write_message(f"msg_{number:02}")], at)
+        await shelf.announce([write_message(f"msg_{number:02}")], NOW + number * SECOND)
     claimed = await shelf.deliveries.claim(None, NOW + timedelta(hours=1))
     assert [delivery.id for delivery in claimed] == [f"msg_{number:02}" for number in range(50)]
     assert len(await shelf.deliveries.claim(None, NOW + timedelta(hours=1))) == 10
-    listed = await shelf.deliveries.list(execution.id)
+    listed = await shelf.deliveries.list()
     assert [delivery.id for delivery in listed][:2] == ["msg_59", "msg_58"]
-
-
-async def announce(shelf: Any, write_message: Any, message_id: str = "msg_1") -> Any:
-    execution = await shelf.begin()
-    await shelf.executions.announce(execution, [write_message(message_id)], NOW)
-    return execution

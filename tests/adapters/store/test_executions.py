@@ -194,13 +194,24 @@ async def test_an_end_that_is_not_allowed_stores_no_verdict_and_no_message(
     assert await shelf.deliveries.list() == ()
 
 
-async def test_a_message_is_announced_once(shelf: Any, write_message: Any) -> None:
-    execution = await shelf.begin()
-    await shelf.executions.announce(execution, [write_message()], NOW)
-    await shelf.executions.announce(execution, [write_message(body="another")], LATER)
+async def test_messages_are_stored_with_the_beginning_or_not_at_all(
+    shelf: Any, write_message: Any
+) -> None:
+    execution = await shelf.create()
+    assert await shelf.executions.begin(execution, [], NOW, [write_message()])
+    assert not await shelf.executions.begin(execution, [], LATER, [write_message("msg_2")])
     (delivery,) = await shelf.deliveries.list(execution.id)
-    assert delivery.body == write_message().body
+    assert delivery.id == "msg_1"
     assert (await shelf.log(execution)).count("delivery msg_1: None -> pending") == 1
+
+
+async def test_who_waits_for_an_agent_tells_nobody_that_it_began(
+    shelf: Any, write_message: Any
+) -> None:
+    first, second = await shelf.create(), await shelf.create()
+    assert await shelf.executions.begin(first, ["agent"], NOW)
+    assert not await shelf.executions.begin(second, ["agent"], NOW, [write_message()])
+    assert await shelf.deliveries.list() == ()
 
 
 @pytest.mark.parametrize("cause", [Cause.CANCELLED, Cause.INTERRUPTED])

@@ -60,6 +60,17 @@ async def test_executions_are_found_by_the_beginning_of_their_id(
     assert [identity[-2:] for identity in await shelf.history.find(prefix)] == found
 
 
+async def test_unfinished_is_also_what_has_a_second_run_that_was_not_ended(shelf: Any) -> None:
+    execution = await shelf.begin()
+    running = await shelf.send(execution)
+    await shelf.launches.record_duplicate(execution, running, "twin", NOW)
+    await shelf.launches.move(execution, running, replace(running, state=LaunchState.LOST), NOW)
+    await shelf.finish(execution, Verdict.ERRORED)
+    assert await shelf.history.unfinished() == [execution.id]
+    await shelf.launches.close_duplicate(execution, "twin", NOW)
+    assert await shelf.history.unfinished() == []
+
+
 async def test_unfinished_are_those_without_a_verdict_or_with_open_launches(shelf: Any) -> None:
     queued = await shelf.create()
     settled, left = await shelf.begin(), await shelf.begin()

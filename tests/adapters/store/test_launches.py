@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from campaignd.core.coval import Progress, RunStatus
-from campaignd.core.execution import Cause, Launch
+from campaignd.core.execution import Cause, Duplicate, Launch
 from campaignd.core.states import IllegalMove, LaunchState
 from campaignd.core.verdicts import Verdict
 from campaignd.engine.records import Refusal
@@ -223,10 +223,36 @@ async def test_a_second_run_is_remembered_once(shelf: Any) -> None:
         await shelf.launches.record_duplicate(execution, launch, run_id, NOW)
     await shelf.launches.close_duplicate(execution, "twin", LATER)
     await shelf.launches.close_duplicate(execution, "unheard-of", LATER)
-    duplicates = await shelf.history.duplicates(execution.id)
-    assert {key: sorted(runs) for key, runs in duplicates.items()} == {
-        launch.key: ["triplet", "twin"]
-    }
+    stored = await shelf.executions.load(execution.id)
+    assert stored.duplicates == (
+        Duplicate(launch, "triplet", NOW),
+        Duplicate(launch, "twin", NOW, LATER),
+    )
+    assert [twin.run_id for twin in stored.open_duplicates] == ["triplet"]
+    assert not stored.is_settled
+
+
+async def test_a_second_run_of_one_execution_is_not_another_s(shelf: Any) -> None:
+    mine, other = await shelf.begin(), await shelf.begin()
+    await shelf.launches.record_duplicate(mine, await shelf.send(mine), "twin", NOW)
+    assert (await shelf.executions.load(other.id)).duplicates == ()
+
+
+@pytest.mark.parametrize("is_sent_again", [False, True])
+async def test_an_execution_that_was_told_to_stop_launches_nothing_more(
+    shelf: Any, is_sent_again: bool
+) -> None:
+    # Its driver has not heard of it yet.
+    execution = await shelf.begin()
+    launch = await shelf.take(execution)
+    if is_sent_again:
+        sending = await shelf.reserve(execution, launch)
+        launch = replace(sending, state=LaunchState.UNRESOLVED)
+        assert await shelf.launches.move(execution, sending, launch, NOW)
+    assert await shelf.executions.ask_to_stop(execution.id, Cause.CANCELLED, NOW)
+    refusal = await shelf.reserve(execution, launch)
+    assert refusal == Refusal("the execution was told to stop", for_good=False)
+    assert await shelf.take(execution) == launch
 
 
 async def test_a_finished_execution_still_settles_its_launches(shelf: Any) -> None:

@@ -63,10 +63,11 @@ def test_an_owner_is_alive_within_the_block_alone(locks: OwnerLocks, folder: Pat
     assert list(folder.iterdir()) == []
 
 
-def test_an_owner_is_dead_after_a_bug(locks: OwnerLocks) -> None:
+def test_an_owner_is_dead_after_a_bug(locks: OwnerLocks, folder: Path) -> None:
     with pytest.raises(ZeroDivisionError), locks.hold("me"):
         raise ZeroDivisionError
     assert not locks.is_alive("me")
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize(

@@ -31,10 +31,6 @@ async def begin(shelf: Any, execution: Any, _: Any) -> object:
     return await shelf.executions.begin(execution, ["agent"], NOW)
 
 
-async def announce(shelf: Any, execution: Any, _: Any) -> object:
-    return await shelf.executions.announce(execution, [], NOW)
-
-
 async def finish(shelf: Any, execution: Any, _: Any) -> object:
     return await shelf.executions.finish(execution, Outcome(Verdict.PASSED, 0, ""), NOW)
 
@@ -69,7 +65,7 @@ async def save_simulations(shelf: Any, execution: Any, launch: Any) -> object:
 
 
 async def save_values(shelf: Any, execution: Any, launch: Any) -> object:
-    return await shelf.results.save_values(execution, launch, Results())
+    return await shelf.results.save_values(execution, launch, Results(), [])
 
 
 async def save_scores(shelf: Any, execution: Any, _: Any) -> object:
@@ -85,7 +81,6 @@ WRITES = [
     move_execution,
     note_on_execution,
     begin,
-    announce,
     finish,
     reserve,
     reserve_in_vain,

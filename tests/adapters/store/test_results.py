@@ -66,7 +66,8 @@ async def test_everything_measured_comes_back_as_it_was(shelf: Any) -> None:
         "tools": {"sim1": frozenset({"search", "refund"}), "sim2": frozenset()},
     }
     await shelf.results.save_simulations(execution, launch, page)
-    await shelf.results.save_values(execution, launch, Results(values=values))
+    read = [simulation.simulation_id for simulation in page]
+    await shelf.results.save_values(execution, launch, Results(values=values), read)
     measured = await shelf.results.measured(execution)
     (found,) = measured.launches
     assert found.launch == launch
@@ -89,7 +90,7 @@ async def test_writing_the_same_twice_changes_nothing(shelf: Any) -> None:
     seen = []
     for _ in range(2):
         await shelf.results.save_simulations(execution, launch, page)
-        await shelf.results.save_values(execution, launch, results)
+        await shelf.results.save_values(execution, launch, results, ["sim0", "sim1", "sim2"])
         await shelf.results.save_scores(execution, "triage", scores, NOW)
         await shelf.results.save_explanations(execution, "sim0", words)
         seen.append(await shelf.results.measured(execution))
@@ -101,19 +102,55 @@ async def test_a_later_look_replaces_an_earlier_one(shelf: Any) -> None:
     launch = await shelf.send(execution)
     running = a_simulation(launch, 1, status=RunStatus.IN_PROGRESS, raw_status="IN PROGRESS")
     await shelf.results.save_simulations(execution, launch, [running])
-    await shelf.results.save_values(execution, launch, Results(values={LATENCY: {"sim1": 3.0}}))
+    first, second = (Results(values={LATENCY: {"sim1": value}}) for value in (3.0, "n/a"))
+    await shelf.results.save_values(execution, launch, first, ["sim1"])
     await shelf.results.save_simulations(execution, launch, [a_simulation(launch, 1)])
-    await shelf.results.save_values(execution, launch, Results(values={LATENCY: {"sim1": "n/a"}}))
+    await shelf.results.save_values(execution, launch, second, ["sim1"])
     (found,) = (await shelf.results.measured(execution)).launches
     assert found.simulations[0].status is RunStatus.COMPLETED
     assert found.values == {"sim1": {LATENCY: "n/a"}}
+
+
+async def test_nothing_stays_of_an_earlier_look_that_the_later_one_did_not_show(
+    shelf: Any,
+) -> None:
+    execution = await shelf.begin(cells=2)
+    launch, other = await shelf.send(execution), await shelf.send(execution, 2)
+    values: dict[str, dict[str, Value]] = {
+        LATENCY: {"sim1": 1.0, "sim2": 2.0},
+        RESOLVED: {"sim1": "YES"},
+    }
+    for each in (launch, other):
+        page = [a_simulation(each, 1), a_simulation(each, 2)]
+        await shelf.results.save_simulations(execution, each, page)
+        whole = Results(values=values, aggregates={"tone": Aggregate(1.0)})
+        await shelf.results.save_values(execution, each, whole, ["sim1", "sim2"])
+    await shelf.results.save_simulations(execution, launch, [a_simulation(launch, 3)])
+    rescored = Results(values={LATENCY: {"sim1": 4.0, "sim3": 5.0}})
+    await shelf.results.save_values(execution, launch, rescored, ["sim1", "sim3"])
+    found, untouched = (await shelf.results.measured(execution)).launches
+    assert [x.simulation_id for x in found.simulations] == ["sim1", "sim3"]
+    assert found.values == {"sim1": {LATENCY: 4.0}, "sim3": {LATENCY: 5.0}}
+    assert found.aggregates == {}
+    assert [x.simulation_id for x in untouched.simulations] == ["sim1", "sim2"]
+    assert (len(untouched.values), len(untouched.aggregates)) == (2, 1)
+
+
+async def test_an_agent_run_that_cotool_no_longer_lists_is_forgotten(shelf: Any) -> None:
+    execution = await shelf.begin()
+    await shelf.results.save_scores(execution, "triage", [a_score("run1"), a_score("run2")], NOW)
+    await shelf.results.save_scores(execution, "billing", [a_score("run1")], NOW)
+    await shelf.results.save_scores(execution, "triage", [a_score("run2", score=70.0)], NOW)
+    scores = (await shelf.results.measured(execution)).scores
+    assert [(run.run_id, run.score) for run in scores["triage"]] == [("run2", 70.0)]
+    assert [run.run_id for run in scores["billing"]] == ["run1"]
 
 
 async def test_a_run_with_aggregates_alone_keeps_them(shelf: Any) -> None:
     execution = await shelf.begin()
     launch = await shelf.send(execution)
     aggregates = {"latency": Aggregate(1.5, 1.0, 2.0), "tone": Aggregate(0.0)}
-    await shelf.results.save_values(execution, launch, Results(aggregates=aggregates))
+    await shelf.results.save_values(execution, launch, Results(aggregates=aggregates), [])
     (found,) = (await shelf.results.measured(execution)).launches
     assert (found.aggregates, found.values) == (aggregates, {})
 
@@ -131,7 +168,7 @@ async def test_two_launches_may_have_simulations_of_the_same_id(shelf: Any) -> N
         launch = await shelf.send(execution, number)
         await shelf.results.save_simulations(execution, launch, [a_simulation(launch, 1)])
         results = Results(values={LATENCY: {"sim1": float(number)}})
-        await shelf.results.save_values(execution, launch, results)
+        await shelf.results.save_values(execution, launch, results, ["sim1"])
     first, second = (await shelf.results.measured(execution)).launches
     assert (first.values, second.values) == (
         {"sim1": {LATENCY: 1.0}},
@@ -167,6 +204,10 @@ async def test_a_page_of_thousands_is_stored_whole(shelf: Any) -> None:
         pytest.param("CCCC", {RESOLVED: "0123", LATENCY: "013"}, Missing(0, 1), id="one value"),
         pytest.param("CCCC", {RESOLVED: "0123", LATENCY: "0123"}, Missing(0, 0), id="all there"),
         pytest.param("CCFF", {RESOLVED: "01", LATENCY: "01"}, Missing(0, 0), id="failed have none"),
+        pytest.param("CCCP", {RESOLVED: "012", LATENCY: "012"}, Missing(1, 0), id="one goes on"),
+        pytest.param(
+            "CCCCP", {RESOLVED: "0123", LATENCY: "0123"}, Missing(1, 0), id="one too many"
+        ),
         pytest.param("CC", {RESOLVED: "0123", LATENCY: "0123"}, Missing(2, 0), id="values first"),
         pytest.param("CCCC", {"other": "0123"}, Missing(0, 8), id="values of no metric of ours"),
         pytest.param("CCCCC", {RESOLVED: "01234", LATENCY: "01234"}, Missing(0, 0), id="more"),
@@ -177,13 +218,14 @@ async def test_what_a_run_still_owes_is_counted(
 ) -> None:
     execution = await shelf.begin()
     launch = await shelf.send(execution)
-    known = {"C": RunStatus.COMPLETED, "F": RunStatus.FAILED}
+    known = {"C": RunStatus.COMPLETED, "F": RunStatus.FAILED, "P": RunStatus.IN_PROGRESS}
     page = [a_simulation(launch, n, status=known[letter]) for n, letter in enumerate(statuses)]
     await shelf.results.save_simulations(execution, launch, page)
     results = Results(
         values={metric: {f"sim{n}": "YES" for n in came} for metric, came in values.items()}
     )
-    await shelf.results.save_values(execution, launch, results)
+    read = [simulation.simulation_id for simulation in page]
+    await shelf.results.save_values(execution, launch, results, read)
     assert await shelf.results.count_missing(launch) == expected
 
 

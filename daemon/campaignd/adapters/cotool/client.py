@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 
 import structlog
 
@@ -16,7 +17,21 @@ log = structlog.get_logger()
 
 PAGE_SIZE = 100
 MOST_PAGES = 1000
+READS_AGAIN = 2
+"""How often a list is read again whose pages shifted: one of them may have skipped a run."""
 _AGENT_RUNS = path("agent-runs")
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """All pages of a list, read once: the runs by id, and what each page counted in all."""
+
+    found: dict[str, AgentRunItem] = field(default_factory=dict)
+    counts: list[int] = field(default_factory=list)
+
+    @property
+    def is_whole(self) -> bool:
+        return len(set(self.counts)) == 1 and len(self.found) >= self.counts[-1]
 
 
 class CotoolClient:
@@ -31,19 +46,27 @@ class CotoolClient:
         Whether Cotool's dates include their ends is not documented: ask for a little more and
         compare `created_at` afterwards.
         """
-        found: dict[str, AgentRunItem] = {}
-        before: list[str] = []
+        reading = await self._read_pages(query)
+        for _ in range(READS_AGAIN):
+            if reading.is_whole:
+                break
+            reading = await self._read_pages(query)
+        _note_missing(reading)
+        return _runs_of(query.agent_id, reading.found.values())
+
+    async def _read_pages(self, query: AgentRunQuery) -> "_Reading":
+        reading, before = _Reading(), list[str]()
         for number in range(MOST_PAGES):
             page = await self._lane.read(_page_call(query, number), AgentRunPage)
             ids = [item.id for item in page.runs]
             if ids and ids == before:
                 raise self._endless(f"page {number} repeats page {number - 1}")
             # Pages shift while runs arrive: what stands on two is kept as it was read last.
-            found.update(zip(ids, page.runs, strict=True))
+            reading.found.update(zip(ids, page.runs, strict=True))
+            reading.counts.append(page.total_count)
             # A short page proves nothing where a server caps the page size; an empty one does.
-            if not ids or len(found) >= page.total_count:
-                _note_missing(len(found), page.total_count)
-                return _runs_of(query.agent_id, found.values())
+            if not ids or len(reading.found) >= page.total_count:
+                return reading
             before = ids
         raise self._endless(f"more than {MOST_PAGES} pages")
 
@@ -53,6 +76,9 @@ class CotoolClient:
 
     async def read_agent(self, agent_id: str) -> CotoolAgent:
         return (await self._lane.read(Call("GET", path("agents", agent_id)), AgentItem)).agent()
+
+    def clock_skew(self) -> timedelta:
+        return self._lane.clock_skew
 
     def _endless(self, why: str) -> AnswerUnusable:
         words = f"the listing does not end: {why}"
@@ -92,7 +118,8 @@ def _score_filters(filters: Sequence[ScoreFilter]) -> str:
     return json.dumps(entries, separators=(",", ":"))
 
 
-def _note_missing(listed: int, counted: int) -> None:
+def _note_missing(reading: _Reading) -> None:
+    listed, counted = len(reading.found), reading.counts[-1]
     if listed < counted:
         log.warning("Cotool lists fewer agent runs than it counts", listed=listed, counted=counted)
 

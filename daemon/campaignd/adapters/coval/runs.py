@@ -1,7 +1,7 @@
 """Launches, follows and ends Coval runs."""
 
 from collections.abc import AsyncGenerator, AsyncIterator, Sequence
-from contextlib import aclosing, asynccontextmanager, suppress
+from contextlib import aclosing, asynccontextmanager
 from datetime import timedelta
 
 from campaignd.adapters.coval.filters import equals, join, may_match, run_conditions
@@ -12,7 +12,6 @@ from campaignd.adapters.http.calls import Call, path
 from campaignd.adapters.http.lane import Lane, Slot
 from campaignd.adapters.http.wire import parse
 from campaignd.core.coval import LaunchOrder, Run, RunQuery, Simulation
-from campaignd.engine.faults import NotFound
 
 _OLDEST_FIRST = {"page_size": str(LARGE_PAGE), "order_by": "create_time"}
 
@@ -71,8 +70,7 @@ class RunsClient:
                 yield fresh
 
     async def end_run(self, run_id: str) -> None:
-        with suppress(NotFound):  # what is not there needs no ending
-            await self._lane.send(Call("DELETE", path("runs", run_id)))
+        await self._lane.send(Call("DELETE", path("runs", run_id)))
 
     def clock_skew(self) -> timedelta:
         return self._lane.clock_skew

@@ -1,5 +1,6 @@
 """One database, opened once a process: a single writer, any number of readers."""
 
+import shutil
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -130,13 +131,19 @@ def _begin_sqlite(connection: Any) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+_NO_SPACE = (
+    "free some space, and `campaignd resume` continues what was begun; what was stored before is "
+    "unharmed"
+)
+_LITTLE = 1024 * 1024
+"""Bytes; with less than this, an error of the disk is one of a full disk."""
 _ADVICE = (
     ("unable to open", "its folder must exist and be writable"),
     ("readonly", "the file and its folder must be writable"),
     ("read-only", "the file and its folder must be writable"),
-    ("disk is full", "free some space; what was stored before is unharmed"),
+    ("disk is full", _NO_SPACE),
     ("malformed", "the file is damaged; put a backup in its place"),
-    ("not a database", "the file is something else; choose another place for the database"),
+    ("not a database", "it is something else, or damaged; name another place or restore a backup"),
     ("disk i/o", "the disk reports errors; look at the system's log"),
     ("locked", "another process holds it for too long"),
 )
@@ -146,4 +153,13 @@ def _explain(error: Exception, path: Path | None) -> str:
     cause = str(getattr(error, "orig", None) or error)
     place = f"the database {path}" if path is not None else "the database"
     advice = next((hint for word, hint in _ADVICE if word in cause.lower()), None)
+    if "disk i/o" in cause.lower() and path is not None and _is_full(path.parent):
+        cause, advice = "its disk is full", _NO_SPACE
     return f"{place} cannot be used: {cause}" + (f"; {advice}" if advice else "")
+
+
+def _is_full(folder: Path) -> bool:
+    try:
+        return shutil.disk_usage(folder).free < _LITTLE
+    except OSError:
+        return False

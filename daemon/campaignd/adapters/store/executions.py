@@ -1,9 +1,10 @@
 """Executions in the database."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+import sqlalchemy
 from sqlalchemy import delete, func, update
 from sqlmodel import Session, col, select
 
@@ -22,6 +23,7 @@ from campaignd.adapters.store.tables import (
     AgentLockRow,
     CellRow,
     DeliveryRow,
+    DuplicateRow,
     EventRow,
     ExecutionRow,
     LaunchRow,
@@ -29,7 +31,8 @@ from campaignd.adapters.store.tables import (
     RevisionRow,
     TitleRow,
 )
-from campaignd.core.execution import Cause, Execution, Launch, launch_key
+from campaignd.core.execution import Cause, Duplicate, Execution, Launch, launch_key
+from campaignd.core.plan import Cell
 from campaignd.core.states import DeliveryState, ExecutionState, LaunchState
 from campaignd.core.verdicts import Verdict
 from campaignd.engine.records import Message, NewExecution, Outcome, Stored
@@ -45,23 +48,29 @@ class Executions:
         """Store the whole execution at once: revision, cells and one launch key for each."""
         return await self._database.write(lambda session: _create(session, new))
 
-    async def load(self, execution_id: str) -> Stored:
-        """Read an execution and its launches; LookupError if there is none."""
-        return await self._database.read(lambda session: _load(session, execution_id))
+    async def load(self, execution_id: str, known: Stored | None = None) -> Stored:
+        """Read an execution and its launches; LookupError if there is none.
+
+        What is `known` of it and cannot change any more is not read again.
+        """
+        launches = known.launches if known is not None else ()
+        return await self._database.read(lambda session: _load(session, execution_id, launches))
 
     async def move(self, old: Execution, new: Execution, at: datetime, reason: str = "") -> bool:
         """Write what differs if the state is still the old one; false if it is not."""
         return await self._database.write(lambda session: _move(session, old, new, at, reason))
 
-    async def begin(self, execution: Execution, agent_ids: Sequence[str], at: datetime) -> bool:
-        """Move from queued to running and lock all Cotool agents, or do neither."""
-        return await self._database.write(lambda session: _begin(session, execution, agent_ids, at))
-
-    async def announce(
-        self, execution: Execution, messages: Sequence[Message], at: datetime
-    ) -> None:
-        """Put webhook messages into the outbox; a message that is there already stays as it is."""
-        await self._database.write(lambda session: _announce(session, execution, messages, at))
+    async def begin(
+        self,
+        execution: Execution,
+        agent_ids: Sequence[str],
+        at: datetime,
+        messages: Sequence[Message] = (),
+    ) -> bool:
+        """Move from queued to running, lock all Cotool agents and store messages, or do nothing."""
+        return await self._database.write(
+            lambda session: _begin(session, execution, agent_ids, at, messages)
+        )
 
     async def finish(self, old: Execution, outcome: Outcome, at: datetime) -> bool:
         """Store verdict, gate results and outbox messages, and unlock the agents."""
@@ -125,25 +134,54 @@ def _create_parts(session: Session, new: NewExecution) -> None:
         session.merge(TitleRow(test_case=test_case, text=text))
 
 
-def _load(session: Session, execution_id: str) -> Stored:
+def _load(session: Session, execution_id: str, known: Sequence[Launch]) -> Stored:
     row = session.get(ExecutionRow, execution_id)
     if row is None:
         raise LookupError(execution_id)
-    return Stored(execution_from(row), tuple(load_launches(session, execution_id)))
+    launches = load_launches(session, execution_id, known)
+    duplicates = tuple(_load_duplicates(session, execution_id, launches))
+    return Stored(execution_from(row), launches, duplicates)
 
 
-def load_launches(session: Session, execution_id: str) -> Sequence[Launch]:
-    """Read all launches of an execution, ordered by cell and attempt."""
-    cells = {
-        row.number: cell_from(row)
-        for row in session.exec(select(CellRow).where(CellRow.execution == execution_id))
-    }
-    rows = session.exec(
-        select(LaunchRow)
-        .where(LaunchRow.execution == execution_id)
-        .order_by(col(LaunchRow.cell), col(LaunchRow.attempt))
+def load_launches(
+    session: Session, execution_id: str, known: Sequence[Launch] = ()
+) -> tuple[Launch, ...]:
+    """Read all launches of an execution, ordered by cell and attempt.
+
+    Cells and settled launches never change: those `known` are not read again.
+    """
+    cells = {launch.cell.number: launch.cell for launch in known}
+    cells = cells or _load_cells(session, execution_id)
+    settled = [launch for launch in known if launch.is_settled]
+    # Columns instead of rows: this is read at every step, and costs a third so.
+    columns = LaunchRow.__table__.columns  # type: ignore[attr-defined]
+    rows = session.execute(
+        sqlalchemy.select(*columns).where(
+            col(LaunchRow.execution) == execution_id,
+            col(LaunchRow.id).not_in([launch.id for launch in settled]),
+        )
     )
-    return [launch_from(row, cells[row.cell]) for row in rows]
+    launches = [*settled, *(launch_from(row, cells[row.cell]) for row in rows)]
+    return tuple(sorted(launches, key=lambda launch: (launch.cell.number, launch.attempt)))
+
+
+def _load_cells(session: Session, execution_id: str) -> dict[int, Cell]:
+    rows = session.exec(select(CellRow).where(CellRow.execution == execution_id))
+    return {row.number: cell_from(row) for row in rows}
+
+
+def _load_duplicates(
+    session: Session, execution_id: str, launches: Sequence[Launch]
+) -> Iterator[Duplicate]:
+    by_id = {launch.id: launch for launch in launches}
+    rows = session.exec(
+        select(DuplicateRow)
+        .join(LaunchRow, col(LaunchRow.id) == col(DuplicateRow.launch))
+        .where(LaunchRow.execution == execution_id)
+        .order_by(col(DuplicateRow.found_at), col(DuplicateRow.run_id))
+    )
+    for row in rows:
+        yield Duplicate(by_id[row.launch], row.run_id, row.found_at, row.ended_at)
 
 
 def _move(session: Session, old: Execution, new: Execution, at: datetime, reason: str) -> bool:
@@ -163,7 +201,13 @@ def _move(session: Session, old: Execution, new: Execution, at: datetime, reason
     return True
 
 
-def _begin(session: Session, execution: Execution, agents: Sequence[str], at: datetime) -> bool:
+def _begin(
+    session: Session,
+    execution: Execution,
+    agents: Sequence[str],
+    at: datetime,
+    messages: Sequence[Message],
+) -> bool:
     confirm(session, execution)
     held = select(AgentLockRow).where(col(AgentLockRow.agent_id).in_(agents))
     if any(lock.execution != execution.id for lock in session.exec(held)):
@@ -173,6 +217,7 @@ def _begin(session: Session, execution: Execution, agents: Sequence[str], at: da
         return False
     for agent_id in agents:
         session.merge(AgentLockRow(agent_id=agent_id, execution=execution.id))
+    _enqueue(session, execution.id, messages, at)
     return True
 
 
@@ -192,39 +237,31 @@ def _finish(session: Session, old: Execution, outcome: Outcome, at: datetime) ->
     row.gates = [gate.model_dump(mode="json") for gate in outcome.gates]
     row.requests = dict(outcome.requests)
     session.add(row)
-    for message in outcome.messages:
-        _enqueue(session, old.id, message, at)
+    _enqueue(session, old.id, outcome.messages, at)
     session.execute(delete(AgentLockRow).where(col(AgentLockRow.execution) == old.id))
     return True
 
 
-def _announce(
-    session: Session, execution: Execution, messages: Sequence[Message], at: datetime
+def _enqueue(
+    session: Session, execution_id: str, messages: Sequence[Message], at: datetime
 ) -> None:
-    confirm(session, execution)
     for message in messages:
-        _enqueue(session, execution.id, message, at)
-
-
-def _enqueue(session: Session, execution_id: str, message: Message, at: datetime) -> None:
-    if session.get(DeliveryRow, message.id) is not None:
-        return
-    session.add(
-        DeliveryRow(
-            id=message.id,
-            execution=execution_id,
-            event=message.event,
-            format=message.format,
-            url=message.url,
-            url_secret=message.url_secret,
-            secret=message.secret,
-            body=message.body,
-            state=DeliveryState.PENDING,
-            created_at=at,
-            next_attempt_at=at,
+        session.add(
+            DeliveryRow(
+                id=message.id,
+                execution=execution_id,
+                event=message.event,
+                format=message.format,
+                url=message.url,
+                url_secret=message.url_secret,
+                secret=message.secret,
+                body=message.body,
+                state=DeliveryState.PENDING,
+                created_at=at,
+                next_attempt_at=at,
+            )
         )
-    )
-    log(session, Move(execution_id, f"delivery {message.id}", None, DeliveryState.PENDING, at))
+        log(session, Move(execution_id, f"delivery {message.id}", None, DeliveryState.PENDING, at))
 
 
 def _ask_to_stop(session: Session, execution_id: str, cause: Cause, at: datetime) -> bool:

@@ -69,8 +69,13 @@ class History:
         """Find the ids that begin with a prefix, letter case aside."""
         return await self._database.read(lambda session: _find(session, prefix))
 
+    async def campaigns(self) -> Sequence[str]:
+        """List the names of all campaigns that were ever run."""
+        names = select(ExecutionRow.campaign).distinct().order_by(col(ExecutionRow.campaign))
+        return await self._database.read(lambda session: session.exec(names).all())
+
     async def unfinished(self) -> Sequence[str]:
-        """Find executions without a verdict, or with launches that are not settled."""
+        """Find executions without a verdict, or with something on Coval that is not settled."""
         return await self._database.read(_unfinished)
 
     async def revision(self, sha256: str) -> str:
@@ -86,10 +91,6 @@ class History:
         return await self._database.read(
             lambda session: session.get_one(ExecutionRow, execution_id).requests
         )
-
-    async def duplicates(self, execution_id: str) -> Mapping[str, Sequence[str]]:
-        """Read second runs by launch key."""
-        return await self._database.read(lambda session: _duplicates(session, execution_id))
 
     async def events(self, execution_id: str) -> Sequence[Event]:
         """Read the log of an execution, oldest first."""
@@ -144,9 +145,16 @@ def _unfinished(session: Session) -> Sequence[str]:
         .where(col(LaunchRow.state).not_in([state.value for state in LAUNCH_ENDS]))
         .distinct()
     )
+    open_duplicate = (
+        select(LaunchRow.execution)
+        .join(DuplicateRow, col(DuplicateRow.launch) == col(LaunchRow.id))
+        .where(col(DuplicateRow.ended_at).is_(None))
+        .distinct()
+    )
     query = select(ExecutionRow.id).where(
         (col(ExecutionRow.state) != ExecutionState.FINISHED.value)
         | col(ExecutionRow.id).in_(open_launch)
+        | col(ExecutionRow.id).in_(open_duplicate)
     )
     return list(session.exec(query.order_by(col(ExecutionRow.id))))
 
@@ -154,18 +162,6 @@ def _unfinished(session: Session) -> Sequence[str]:
 def _gates(session: Session, execution_id: str) -> Sequence[GateReport]:
     row = session.get_one(ExecutionRow, execution_id)
     return [GateReport.model_validate(gate) for gate in row.gates]
-
-
-def _duplicates(session: Session, execution_id: str) -> Mapping[str, Sequence[str]]:
-    found: dict[str, list[str]] = {}
-    rows = session.exec(
-        select(LaunchRow.key, DuplicateRow.run_id)
-        .join(DuplicateRow, col(DuplicateRow.launch) == col(LaunchRow.id))
-        .where(LaunchRow.execution == execution_id)
-    )
-    for key, run_id in rows:
-        found.setdefault(key, []).append(run_id)
-    return found
 
 
 def _events(session: Session, execution_id: str) -> Sequence[Event]:

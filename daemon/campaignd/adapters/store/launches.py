@@ -106,6 +106,9 @@ def _reserve(
     session: Session, execution: Execution, launch: Launch, intent: Intent, allowance: Allowance
 ) -> Launch | Refusal:
     confirm(session, execution)
+    # An execution is told to stop by others, who raise no epoch.
+    if session.get_one(ExecutionRow, execution.id).given_up is not None:
+        return Refusal("the execution was told to stop", for_good=False)
     _lock_account(session)
     refusal = _weigh(session, execution, launch, intent, allowance)
     if refusal is not None:

@@ -54,8 +54,8 @@ def _revisions(database: Database, config: Config) -> tuple[str | None, str | No
         current = MigrationContext.configure(connection).get_current_revision()
     if current is not None and current not in {s.revision for s in script.walk_revisions()}:
         raise StorageTrouble(
-            f"the database was written by a newer campaignd (revision {current}): upgrade "
-            "campaignd, or name another database"
+            f"the database {database.path or ''} was written by a newer campaignd (revision "
+            f"{current}): upgrade campaignd, or name another database"
         )
     return current, script.get_current_head()
 

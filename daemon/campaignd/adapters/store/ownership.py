@@ -3,10 +3,16 @@
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
 from campaignd.engine.faults import StorageTrouble
+
+
+def locks_beside(database: Path) -> "OwnerLocks":
+    """Return the locks of those who use a database, by whatever name they call it."""
+    real = database.resolve()
+    return OwnerLocks(real.with_name(f"{real.name}.owners"))
 
 
 class OwnerLocks:
@@ -22,8 +28,9 @@ class OwnerLocks:
         descriptor = self._create(path)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            yield
-            path.unlink(missing_ok=True)
+            with ExitStack() as farewell:
+                farewell.callback(_remove, path)
+                yield
         finally:
             os.close(descriptor)
 
@@ -57,3 +64,9 @@ class OwnerLocks:
             raise StorageTrouble(
                 f"the lock {path} cannot be made: {error.strerror}; its folder must be writable"
             ) from error
+
+
+def _remove(path: Path) -> None:
+    # A lock that stays behind is nobody's: the kernel let go of it.
+    with suppress(OSError):
+        path.unlink()

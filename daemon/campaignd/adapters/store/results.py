@@ -1,13 +1,13 @@
 """What was measured, in the database. Writing the same twice changes nothing."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 
 from pydantic import TypeAdapter
-from sqlalchemy import Table, func
+from sqlalchemy import Table, delete, func
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlmodel import Session, SQLModel, col, select
 
@@ -30,7 +30,15 @@ from campaignd.adapters.store.tables import (
     ValueRow,
 )
 from campaignd.core.cotool import AgentRun
-from campaignd.core.coval import Aggregate, Explanation, Results, RunStatus, Simulation, Value
+from campaignd.core.coval import (
+    FINAL,
+    Aggregate,
+    Explanation,
+    Results,
+    RunStatus,
+    Simulation,
+    Value,
+)
 from campaignd.core.execution import Execution, Launch
 from campaignd.engine.records import Measured, MeasuredLaunch, Missing, ResourceSeen
 
@@ -50,20 +58,31 @@ class ResultRows:
         rows = [simulation_columns(launch, simulation) for simulation in page]
         await self._database.write(lambda session: _upsert(session, execution, SimulationRow, rows))
 
-    async def save_values(self, execution: Execution, launch: Launch, results: Results) -> None:
-        """Store all values of a run, or the aggregates where it has only those."""
+    async def save_values(
+        self, execution: Execution, launch: Launch, results: Results, read: Collection[str]
+    ) -> None:
+        """Store a run's values or aggregates in place of all earlier ones.
+
+        Simulations other than those that were `read` are forgotten: what stays is one read.
+        """
         rows = [
             value_columns(launch, metric_id, simulation_id, value)
             for metric_id, values in results.values.items()
             for simulation_id, value in values.items()
             if value is not None
         ]
-        await self._database.write(
-            lambda session: _save_values(session, execution, launch, results, rows)
-        )
+        aggregates = {key: asdict(value) for key, value in results.aggregates.items()}
+
+        def save(session: Session) -> None:
+            confirm(session, execution)
+            _forget_others(session, launch, read)
+            _replace_values(session, launch, rows)
+            session.get_one(LaunchRow, launch.id).aggregates = aggregates
+
+        await self._database.write(save)
 
     async def count_missing(self, launch: Launch) -> Missing:
-        """Count the simulations of the plan and the values of completed ones that are not there."""
+        """Count simulations that are not there or go on, and values that completed ones lack."""
         return await self._database.read(lambda session: _count_missing(session, launch))
 
     async def save_scores(
@@ -80,7 +99,7 @@ class ResultRows:
             }
             for run in runs
         ]
-        await self._database.write(lambda session: _upsert(session, execution, ScoreRow, rows))
+        await self._database.write(lambda session: _replace_scores(session, execution, agent, rows))
 
     async def save_explanations(
         self, execution: Execution, simulation_id: str, words: Sequence[Explanation]
@@ -129,23 +148,38 @@ def _replace_rows(
     session.connection().execute(upsert, rows)
 
 
-def _save_values(
-    session: Session,
-    execution: Execution,
-    launch: Launch,
-    results: Results,
-    rows: Sequence[Mapping[str, Any]],
+def _forget_others(session: Session, launch: Launch, read: Collection[str]) -> None:
+    stored = select(SimulationRow.simulation_id).where(SimulationRow.launch == launch.id)
+    gone = set(session.exec(stored)).difference(read)
+    for simulation_id in gone:
+        session.execute(
+            delete(SimulationRow).where(
+                col(SimulationRow.launch) == launch.id,
+                col(SimulationRow.simulation_id) == simulation_id,
+            )
+        )
+
+
+def _replace_values(session: Session, launch: Launch, rows: Sequence[Mapping[str, Any]]) -> None:
+    session.execute(delete(ValueRow).where(col(ValueRow.launch) == launch.id))
+    _replace_rows(session, ValueRow, rows)
+
+
+def _replace_scores(
+    session: Session, execution: Execution, agent: str, rows: Sequence[Mapping[str, Any]]
 ) -> None:
     confirm(session, execution)
-    _replace_rows(session, ValueRow, rows)
-    if results.aggregates:
-        row = session.get_one(LaunchRow, launch.id)
-        row.aggregates = {key: asdict(value) for key, value in results.aggregates.items()}
-        session.add(row)
+    session.execute(
+        delete(ScoreRow).where(
+            col(ScoreRow.execution) == execution.id, col(ScoreRow.agent) == agent
+        )
+    )
+    _replace_rows(session, ScoreRow, rows)
 
 
 def _count_missing(session: Session, launch: Launch) -> Missing:
     simulations = select(func.count()).where(col(SimulationRow.launch) == launch.id)
+    ended = simulations.where(col(SimulationRow.status).in_([status.value for status in FINAL]))
     completed = simulations.where(col(SimulationRow.status) == RunStatus.COMPLETED.value)
     values = (
         select(func.count())
@@ -162,8 +196,9 @@ def _count_missing(session: Session, launch: Launch) -> Missing:
         )
     )
     wanted = session.exec(completed).one() * len(launch.cell.metric_ids)
-    absent = (launch.cell.simulations or 0) - session.exec(simulations).one()
-    return Missing(max(absent, 0), max(wanted - session.exec(values).one(), 0))
+    planned = max(launch.cell.simulations or 0, session.exec(simulations).one())
+    absent = planned - session.exec(ended).one()
+    return Missing(absent, max(wanted - session.exec(values).one(), 0))
 
 
 def _measured(session: Session, execution_id: str) -> Measured:

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from typing import Any
 
 from pydantic import TypeAdapter
+from sqlalchemy import Row
 
 from campaignd.adapters.store.tables import (
     CellRow,
     ExecutionRow,
-    LaunchRow,
     SimulationRow,
 )
 from campaignd.core.coval import Progress, RunStatus, Simulation, Value
@@ -95,8 +95,7 @@ def cell_from(row: CellRow) -> Cell:
     return _CELL.validate_python(row.plan)
 
 
-def launch_from(row: LaunchRow, cell: Cell) -> Launch:
-    assert row.id is not None  # noqa: S101  # rows that were read have their key
+def launch_from(row: Row[Any], cell: Cell) -> Launch:
     return Launch(
         id=row.id,
         execution=row.execution,

@@ -15,7 +15,7 @@ from campaignd.adapters.store.database import Database, path_of
 from campaignd.adapters.store.executions import Executions
 from campaignd.adapters.store.health import FileHealth, Schema, examine_file, read_schema
 from campaignd.adapters.store.history import History, Undelivered
-from campaignd.adapters.store.ownership import OwnerLocks
+from campaignd.adapters.store.ownership import OwnerLocks, locks_beside
 from campaignd.core.states import DeliveryState, ExecutionState
 from campaignd.engine.faults import StorageTrouble
 from campaignd.engine.records import Stored
@@ -172,7 +172,7 @@ def _praise(health: FileHealth | None) -> Finding:
 
 def _records(database: Database) -> Records:
     path = database.path
-    locks = None if path is None else OwnerLocks(path.with_name(f"{path.name}.owners"))
+    locks = None if path is None else locks_beside(path)
     return Records(History(database), Executions(database), locks)
 
 
