@@ -35,12 +35,17 @@ def deletes(stage: Stage) -> int:
 
 
 @pytest.mark.parametrize(
-    "faults", [pytest.param([], id="answered"), pytest.param([LOST_ANSWER], id="adopted")]
+    "scenario",
+    [
+        pytest.param({}, id="answered"),
+        pytest.param({"faults": [LOST_ANSWER]}, id="adopted"),
+        pytest.param({"lists": {"items": "summary"}}, id="in a list that shows no tags"),
+    ],
 )
 async def test_a_duplicate_is_found_long_after_its_launch_was_bound(
-    open_stage: Callable[..., Stage], faults: list[Any]
+    open_stage: Callable[..., Stage], scenario: dict[str, Any]
 ) -> None:
-    stage = open_stage(timing=SLOW, faults=faults)
+    stage = open_stage(timing=SLOW, **scenario)
     stage.later(45, launch_twin, stage)
     report = await stage.run()
     assert (report.exit_status, stage.statuses()) == (0, ["COMPLETED", "CANCELLED"])

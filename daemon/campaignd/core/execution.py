@@ -10,6 +10,8 @@ from campaignd.core.plan import Cell
 from campaignd.core.states import LAUNCH_ENDS, ON_COVAL, ExecutionState, LaunchState
 from campaignd.core.verdicts import Verdict
 
+TAG_PREFIX = "cd-"
+
 
 class Cause(StrEnum):
     """Why something was given up."""
@@ -120,7 +122,7 @@ class Patience:
 
 def tag_of(execution: str) -> str:
     """Return the tag that every run of an execution carries."""
-    return f"cd-{execution.lower()}"
+    return f"{TAG_PREFIX}{execution.lower()}"
 
 
 def installation_tag(installation: str) -> str:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 
 from campaignd.core.coval import WAITING, Run, RunStatus
-from campaignd.core.execution import Launch, tag_of
+from campaignd.core.execution import TAG_PREFIX, Launch
 from campaignd.core.states import LaunchState
 
 
@@ -16,8 +16,13 @@ def is_run_of(launch_key: str, run: Run) -> bool:
 
 def is_run_in(execution: str, run: Run) -> bool:
     """Whether a run is one of an execution's, by its tags or the key it carries."""
-    tag = tag_of(execution)
-    return tag in (run.tags or ()) or shown_key(run).startswith(f"{execution.lower()}-")
+    return execution.lower() in executions_named_by(run)
+
+
+def executions_named_by(run: Run) -> Sequence[str]:
+    """Return what stands for an execution's id, in lower case, in a run's tags and its key."""
+    tagged = [tag.removeprefix(TAG_PREFIX) for tag in run.tags or ()]
+    return [*tagged, shown_key(run).rsplit("-", 2)[0]]
 
 
 def runs_of(launch: Launch, runs: Iterable[Run]) -> Sequence[Run]:

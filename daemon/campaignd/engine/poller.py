@@ -10,7 +10,8 @@ import anyio
 import structlog
 
 from campaignd.core.coval import Run, RunQuery, RunStatus
-from campaignd.core.execution import Launch, installation_tag, tag_of
+from campaignd.core.execution import Launch, installation_tag
+from campaignd.core.following import executions_named_by
 from campaignd.engine.faults import (
     AccessRefused,
     KeyRefused,
@@ -33,7 +34,7 @@ class Watch:
     """What one execution wants followed, and what was seen of it since it last looked.
 
     `seen` maps run ids to the latest look, `gone` holds runs that Coval no longer knows, `strays`
-    are runs under the execution's tag that it does not know. `looked_at` is when the runs were
+    are runs that name the execution and that it does not know. `looked_at` is when the runs were
     last looked at with success. `bug` is what our own code failed with.
     """
 
@@ -159,13 +160,13 @@ class Poller:
 
     def _deliver(self, following: Following, runs: Sequence[Run]) -> bool:
         moved = False
-        by_tag = {tag_of(watch.execution): watch for watch in self._watches.values()}
+        watches = {watch.execution.lower(): watch for watch in self._watches.values()}
         for run in runs:
             if run.run_id in following:
                 moved |= _show(following[run.run_id].watch, run)
                 continue
-            for tag in run.tags or ():
-                watch = by_tag.get(tag)
+            for name in executions_named_by(run):
+                watch = watches.get(name)
                 if watch is not None and run.run_id not in watch.known:
                     watch.strays[run.run_id] = run
                     watch.wake()
