@@ -5,6 +5,7 @@ from datetime import timedelta
 from itertools import pairwise
 from typing import Any
 
+import anyio
 import pytest
 from tests.engine.campaigns import CHECKOUT, COTOOL, write_campaign
 from tests.engine.stage import Stage
@@ -237,3 +238,15 @@ async def test_a_silent_agent_is_no_pass_for_the_others(open_stage: Callable[...
     window = {"window": {"last": "24h"}, "grading_deadline": "1m"}
     report = await stage.run(score_alone(agents=agents, gates=gates, cotool=window))
     assert report.verdict == "errored"
+
+
+async def test_one_bad_answer_loses_no_grades_though_the_process_comes_back_after_the_deadline(
+    open_stage: Callable[..., Stage],
+) -> None:
+    fault = {"match": {"path": "/api/agent-runs", "after": "4h"}, "do": {"status": 403}, "limit": 1}
+    stage = open_stage(faults=[fault])
+    execution = await stage.create(score_calls(limits={"timeout": "1d"}))
+    await stage.crash(execution, "GET /api/agent-runs")
+    await anyio.sleep(5 * 3600)
+    report = await stage.restart(execution)
+    assert (report.verdict, len(report.scores), report.notes) == ("passed", 2, ())

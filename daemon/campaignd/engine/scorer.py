@@ -66,12 +66,14 @@ class Scorer:
     def __init__(self, tools: Tools, campaign: Campaign) -> None:
         self._tools = tools
         self._campaign = campaign
+        self._unreadable_since: dict[str, datetime] = {}
 
     async def score(self, execution: Execution, launches: Sequence[Launch]) -> Scoring:
         """Read all agents' runs once and store them.
 
-        Raises a VendorFault while reading again may help; once the grading deadline is over or
-        the execution was given up, what could not be read is noted.
+        Raises a VendorFault while reading again may help. Once the grading deadline is over or
+        the execution was given up, what could not be read for a while, however late the first
+        look came, is noted.
         """
         window = window_of(self._campaign, execution, launches)
         deadline = window.end + self._campaign.cotool.grading_deadline
@@ -81,14 +83,21 @@ class Scorer:
             try:
                 runs = await self._read(reference, window)
             except VendorFault as fault:
-                if not is_last:
+                if not (self._is_unreadable(name) and is_last):
                     raise
                 notes.append(f"the grades of {name} could not be read: {fault}")
                 continue
+            self._unreadable_since.pop(name, None)
             now = self._tools.clock.now()
             await self._tools.store.results.save_scores(execution, name, runs, now)
             complete &= _is_graded(runs, reference)
         return Scoring(complete or is_last or not scored_agents(self._campaign), tuple(notes))
+
+    def _is_unreadable(self, name: str) -> bool:
+        """Whether all reads failed for as long as values are waited for."""
+        now = self._tools.clock.now()
+        since = self._unreadable_since.setdefault(name, now)
+        return now - since >= self._tools.patience.values_wait
 
     async def _read(self, reference: CotoolAgentRef, window: Window) -> Sequence[AgentRun]:
         """Read the runs of a window by Cotool's clock, of which the first answer tells."""

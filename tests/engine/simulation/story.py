@@ -72,6 +72,7 @@ SHAPES: Mapping[str, Shape] = {
         {
             "agents": {"checkout": {"coval": CHECKOUT, "cotool": COTOOL}},
             "metrics": {"quality": {"cotool": "score"}},
+            "cotool": {"grading_deadline": "12h"},
             "gates": [{"mean": "quality", "at_least": 10}],
         },
         {},
