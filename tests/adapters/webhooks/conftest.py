@@ -107,6 +107,7 @@ def report() -> ExecutionReport:
             GateReport(
                 name="Bookings <!channel>",
                 kind="pass_rate",
+                unit="share",
                 verdict=GateVerdict.FAILED,
                 estimate=0.883,
                 threshold="at least 90%",

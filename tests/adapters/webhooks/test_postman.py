@@ -6,7 +6,7 @@ import pytest
 from pydantic import SecretStr
 from standardwebhooks import Webhook
 
-from campaignd.adapters.webhooks.postman import WebhookPostman
+from campaignd.adapters.webhooks.postman import SecretUnreadable, WebhookPostman
 from campaignd.adapters.webhooks.sender import WebhookSender
 from campaignd.core.states import DeliveryState
 from campaignd.engine.records import Delivery
@@ -65,6 +65,23 @@ async def test_a_secret_that_can_be_mended_is_waited_for(
     assert settled.state is DeliveryState.PENDING
     assert detail in (settled.detail or "")
     assert "hunter2" not in (settled.detail or "")
+
+
+async def test_a_secret_that_cannot_be_read_is_waited_for() -> None:
+    def find(name: str) -> SecretStr | None:
+        raise SecretUnreadable(f"{name} cannot be read: check its owner and mode")
+
+    open_sender = WebhookSender(allow_private=True)
+    troubled = WebhookPostman(open_sender, find, Clock(), lambda: 0.5, max_age=timedelta(days=3))
+    settled = await troubled.send(delivery(secret="ci-webhook"))  # noqa: S106
+    assert settled.state is DeliveryState.PENDING
+    assert settled.detail == "ci-webhook cannot be read: check its owner and mode"
+
+
+async def test_a_receiver_that_wants_no_more_tells_how_to_go_back(receiver: Serve) -> None:
+    async with receiver(answered("410 Gone")) as server:
+        settled = await postman().send(delivery(url=server.url()))
+    assert "`campaignd deliveries retry msg_1` enables it again" in (settled.detail or "")
 
 
 async def test_an_address_that_is_not_allowed_fails_at_once() -> None:

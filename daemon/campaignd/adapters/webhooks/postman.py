@@ -22,6 +22,11 @@ from campaignd.engine.ports import Clock
 from campaignd.engine.records import Delivery
 
 FindSecret = Callable[[str], SecretStr | None]
+"""Find a secret by its name; None if there is none. Raises SecretUnreadable."""
+
+
+class SecretUnreadable(Exception):
+    """A secret is there and cannot be read: mend its owner or mode."""
 
 
 class _SecretMissing(Exception):
@@ -50,18 +55,18 @@ class WebhookPostman:
         self._max_age = max_age
 
     async def send(self, delivery: Delivery) -> Delivery:
-        """Try once; a secret that is missing or malformed may be mended, so it is tried again."""
+        """Try once; a secret that is missing or unusable may be mended, so it is tried again."""
         try:
             letter = self._seal(delivery)
-        except (_SecretMissing, SecretMalformed) as trouble:
+        except (_SecretMissing, SecretUnreadable, SecretMalformed) as trouble:
             return self._settle(delivery, Retry(str(trouble)))
         return self._settle(delivery, await self._sender.send(letter, self._clock.now()))
 
     def _seal(self, delivery: Delivery) -> Letter:
-        """Put address and key to a message."""
+        """Put address and keys to a message."""
         address = delivery.url or self._secret(delivery.url_secret or "(unnamed)")
-        key = parse_secret(self._secret(delivery.secret)) if delivery.secret else None
-        return Letter(delivery.id, address, delivery.body, key)
+        keys = parse_secret(self._secret(delivery.secret)) if delivery.secret else ()
+        return Letter(delivery.id, address, delivery.body, keys)
 
     def _secret(self, name: str) -> str:
         secret = self._find_secret(name)
@@ -75,7 +80,9 @@ class WebhookPostman:
             case Accepted():
                 return _ended(replace(delivery, delivered_at=now), DeliveryState.DELIVERED, outcome)
             case Disabled():
-                return _ended(delivery, DeliveryState.DISABLED, outcome)
+                way_back = f"`campaignd deliveries retry {delivery.id}` enables it again"
+                advised = replace(outcome, detail=f"{outcome.detail}; {way_back}")
+                return _ended(delivery, DeliveryState.DISABLED, advised)
             case Refused():
                 return _ended(delivery, DeliveryState.FAILED, outcome)
             case Retry():

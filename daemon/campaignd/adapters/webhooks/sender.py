@@ -1,26 +1,23 @@
 """Sends one message to one address, once.
 
 The address may hold a secret (Slack's do), so only its origin ever appears in an outcome.
-Private addresses are refused when the connection is made, on the very address that is connected
-to: a name that changes its mind between a check and the connection gains nothing. The look at
-the name before that only saves a connection to our own network and gives a clearer answer.
 """
 
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from importlib.metadata import version
-from ipaddress import IPv4Address, IPv6Address, ip_address
-from socket import SOCK_STREAM
 
 import anyio
 import httpx
-from httpx_secure import SSRFProtectionError, httpx_ssrf_protection
 
 from campaignd.adapters.reporters.notation import shorten
+from campaignd.adapters.webhooks.addresses import NameService, Resolve, is_public
 from campaignd.adapters.webhooks.outcomes import Accepted, Disabled, Outcome, Refused, Retry
 from campaignd.adapters.webhooks.signing import SigningKey, signed_headers
+from campaignd.adapters.webhooks.transport import GuardedTransport, NameNotFound, NotAdmitted
 
 DEADLINE = timedelta(seconds=20)
 ANSWER_BYTES = 1024
@@ -31,21 +28,32 @@ HIGHEST_PORT = 65_535
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """A message, sealed: with its address and key, which stay out of its repr."""
+    """A message, sealed: with its address and keys, which stay out of its repr."""
 
     message: str
     address: str = field(repr=False)
     body: str = field(repr=False)
-    key: SigningKey | None = field(default=None, repr=False)
+    keys: tuple[SigningKey, ...] = field(default=(), repr=False)
 
 
 class WebhookSender:
-    """`allow_private` admits loopback, private and link-local receivers."""
+    """`allow_private` admits loopback, private and link-local receivers.
 
-    def __init__(self, *, allow_private: bool = False, deadline: timedelta = DEADLINE) -> None:
+    `resolve` finds the addresses of names; `connect` makes what sends a request to an address.
+    """
+
+    def __init__(
+        self,
+        *,
+        allow_private: bool = False,
+        deadline: timedelta = DEADLINE,
+        resolve: Resolve | None = None,
+        connect: Callable[[], httpx.AsyncBaseTransport] | None = None,
+    ) -> None:
         self._allow_private = allow_private
         self._deadline = deadline
-        self._tls = httpx.create_ssl_context()
+        self._resolve = resolve or NameService()
+        self._connect = connect or _connector()
         # At INFO httpx writes whole addresses, secrets included.
         logging.getLogger("httpx").setLevel(logging.WARNING)
 
@@ -61,11 +69,9 @@ class WebhookSender:
 
     async def _attempt(self, letter: Letter, address: httpx.URL, now: datetime) -> Outcome:
         try:
-            if not self._allow_private and await _is_private_name(address):
-                return Refused(_not_allowed(address))
             async with self._client() as client:
                 return await _post(client, letter, address, now)
-        except SSRFProtectionError:
+        except NotAdmitted:
             return Refused(_not_allowed(address))
         except (httpx.InvalidURL, httpx.UnsupportedProtocol, UnicodeError):
             return Refused(f"{_origin(address)} is not an address that can be sent to")
@@ -73,22 +79,18 @@ class WebhookSender:
             return Retry(f"{_origin(address)}: {_kind(trouble)}")
 
     def _client(self) -> httpx.AsyncClient:
-        """Make a client for one request: every attempt resolves and checks the name anew."""
+        """Make a client for one request: every attempt looks the name up anew."""
+        guarded = GuardedTransport(self._connect(), self._resolve, self._admits)
         seconds = self._deadline.total_seconds()
-        client = httpx.AsyncClient(verify=self._tls, trust_env=False, timeout=seconds)
-        if self._allow_private:
-            return client
-        return httpx_ssrf_protection(client, custom_validator=lambda _, ip, __: _is_public(ip))
+        return httpx.AsyncClient(transport=guarded, trust_env=False, timeout=seconds)
+
+    def _admits(self, ip: str) -> bool:
+        return self._allow_private or is_public(ip)
 
 
-async def _is_private_name(address: httpx.URL) -> bool:
-    """Whether a name has addresses, and all of them are private."""
-    try:
-        found = await anyio.getaddrinfo(address.host, None, type=SOCK_STREAM)
-    except OSError:
-        return False
-    ips = [ip_address(str(sockaddr[0]).partition("%")[0]) for *_, sockaddr in found]
-    return not any(map(_is_public, ips))
+def _connector() -> Callable[[], httpx.AsyncBaseTransport]:
+    tls = httpx.create_ssl_context()
+    return lambda: httpx.AsyncHTTPTransport(verify=tls, trust_env=False)
 
 
 async def _post(
@@ -98,7 +100,7 @@ async def _post(
         "content-type": "application/json",
         "accept-encoding": "identity",
         "user-agent": f"campaignd/{version('campaignd')}",
-        **signed_headers(letter.key, letter.message, letter.body, now),
+        **signed_headers(letter.keys, letter.message, letter.body, now),
     }
     content = letter.body.encode()
     async with client.stream("POST", address, content=content, headers=headers) as response:
@@ -148,6 +150,7 @@ def _answered(response: httpx.Response, said: str) -> str:
 def _without_secrets(said: str, address: httpx.URL) -> str:
     """Take out of an answer what it repeats of our address."""
     secrets = {str(address), address.raw_path.decode(), address.path, address.query.decode()}
+    secrets |= {address.username, address.password}
     for secret in sorted(secrets - {"", "/"}, key=len, reverse=True):
         said = said.replace(secret, "…")
     return said
@@ -174,23 +177,15 @@ def _not_allowed(address: httpx.URL) -> str:
     )
 
 
-def _is_public(ip: IPv4Address | IPv6Address) -> bool:
-    """Refuse also what `is_global` lets through: multicast, site-local, tunnels to the inside."""
-    if not ip.is_global or ip.is_multicast:
-        return False
-    if isinstance(ip, IPv4Address):
-        return True
-    inside = ip.ipv4_mapped or ip.sixtofour or (ip.teredo[1] if ip.teredo else None)
-    return not ip.is_site_local and (inside is None or inside.is_global)
-
-
 def _kind(trouble: httpx.RequestError) -> str:
     """Describe a transport failure without its text, which may quote the address."""
     match trouble:
+        case NameNotFound():
+            return "there is no such name, or nobody answers for it"
+        case httpx.ConnectError() | httpx.ConnectTimeout():
+            return "no connection (refused, out of reach, or TLS trouble)"
         case httpx.TimeoutException():
             return "no answer in time"
-        case httpx.ConnectError():
-            return "no connection (name not found, refused, or TLS trouble)"
         case httpx.ReadError() | httpx.RemoteProtocolError():
             return "the connection broke before the answer"
         case httpx.WriteError():

@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -29,12 +30,28 @@ class SigningKey:
     octets: bytes = field(repr=False)
 
 
-def parse_secret(text: str) -> SigningKey:
-    """Read a `whsec_…` secret. Raises SecretMalformed, which never repeats it."""
-    stripped = text.strip()
-    if not stripped.startswith(PREFIX):
+def parse_secret(text: str) -> tuple[SigningKey, ...]:
+    """Read `whsec_…` secrets: one, or while it is replaced the new and the old, in any order.
+
+    Raises SecretMalformed, which never repeats them.
+    """
+    return tuple(_parse_one(secret) for secret in text.split() or [""])
+
+
+def signed_headers(
+    keys: Sequence[SigningKey], message: str, body: str, now: datetime
+) -> dict[str, str]:
+    """Return the headers of one attempt: a signature for each key, and none without keys."""
+    at = now.astimezone(UTC)  # the library reads other zones' clocks as if they were UTC
+    headers = {"webhook-id": message, "webhook-timestamp": str(int(at.timestamp()))}
+    signatures = [Webhook(key.octets).sign(message, at, body) for key in keys]
+    return {**headers, "webhook-signature": " ".join(signatures)} if signatures else headers
+
+
+def _parse_one(secret: str) -> SigningKey:
+    if not secret.startswith(PREFIX):
         raise SecretMalformed(f"does not begin with {PREFIX}")
-    encoded = stripped.removeprefix(PREFIX).rstrip("=")
+    encoded = secret.removeprefix(PREFIX).rstrip("=")
     try:
         octets = base64.b64decode(encoded + "=" * (-len(encoded) % 4), validate=True)
     except (binascii.Error, ValueError):
@@ -42,14 +59,3 @@ def parse_secret(text: str) -> SigningKey:
     if len(octets) < SHORTEST_KEY:
         raise SecretMalformed(f"has {len(octets)} bytes")
     return SigningKey(octets)
-
-
-def signed_headers(
-    key: SigningKey | None, message: str, body: str, now: datetime
-) -> dict[str, str]:
-    """Return the headers of one attempt; without a key, all but the signature."""
-    at = now.astimezone(UTC)  # the library reads other zones' clocks as if they were UTC
-    headers = {"webhook-id": message, "webhook-timestamp": str(int(at.timestamp()))}
-    if key is not None:
-        headers["webhook-signature"] = Webhook(key.octets).sign(message, at, body)
-    return headers
