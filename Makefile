@@ -4,13 +4,17 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 
-.PHONY: demo test test-all soak check fix docs bench serve lock clean
+.PHONY: demo test test-all soak check fix docs bench serve sandbox lock clean
 
 demo: $(READY)
 	@$(BIN)/campaignd demo
 
-# A local Coval and Cotool on 127.0.0.1:8322, to work against.
+# The service, on a local Coval and Cotool of its own: no keys, no cost. Ctrl-C stops it.
 serve: $(READY)
+	@$(BIN)/campaignd serve --sandbox
+
+# A local Coval and Cotool on 127.0.0.1:8322, to work against.
+sandbox: $(READY)
 	@$(BIN)/campaignd sandbox
 
 test: $(READY)

@@ -21,6 +21,7 @@ from campaignd.adapters.http.patience import ORDINARY
 from campaignd.adapters.webhooks.announcer import WebhookAnnouncer
 from campaignd.engine.poller import Poller, Watch
 from campaignd.engine.tools import Store, Tools, Vendors
+from campaignd.wiring.tables import read_compared
 
 RUNS = 1000
 """As many as one page of Coval's list takes."""
@@ -93,7 +94,7 @@ def _tools(exchange: Exchange, shelf: Shelf) -> Tools:
     lane, clock = _lane(exchange), Clock()
     coval = RunsClient(lane)
     return Tools(
-        store=Store(shelf.executions, shelf.launches, shelf.results),
+        store=Store(shelf.executions, shelf.launches, shelf.results, shelf.comparisons),
         vendors=Vendors(
             coval=coval,
             urgent=coval,
@@ -106,4 +107,6 @@ def _tools(exchange: Exchange, shelf: Shelf) -> Tools:
         chance=lambda: 0.5,
         installation=INSTALLATION,
         announcer=WebhookAnnouncer((), clock),
+        rivals=shelf.rivals,
+        read_table=read_compared,
     )

@@ -7,11 +7,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from campaignd.adapters.store.comparisons import ComparisonRows
 from campaignd.adapters.store.database import Database
 from campaignd.adapters.store.executions import Executions
 from campaignd.adapters.store.launches import Launches
 from campaignd.adapters.store.migration import prepare
 from campaignd.adapters.store.results import ResultRows
+from campaignd.adapters.store.rivals import RivalRows
 from campaignd.core.campaign import Campaign
 from campaignd.core.plan import Cell, expand
 from campaignd.core.ulid import RANDOM_BYTES, make_ulid
@@ -30,6 +32,8 @@ class Shelf:
         self.executions = Executions(database)
         self.launches = Launches(database)
         self.results = ResultRows(database)
+        self.comparisons = ComparisonRows(database)
+        self.rivals = RivalRows(database, lambda _: True)
         self._made = 0
 
     async def begin(self, cells: int, cases: int = 1) -> Stored:

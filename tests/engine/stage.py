@@ -20,6 +20,7 @@ from campaignd.adapters.coval.explanations import ExplanationsClient
 from campaignd.adapters.coval.runs import RunsClient
 from campaignd.adapters.http.account import VendorAccount
 from campaignd.adapters.http.vendor import VendorHttp
+from campaignd.adapters.store.comparisons import ComparisonRows
 from campaignd.adapters.store.database import Database
 from campaignd.adapters.store.deliveries import Deliveries
 from campaignd.adapters.store.executions import Executions
@@ -42,12 +43,15 @@ from campaignd.engine.reporting import Material, build_report
 from campaignd.engine.tools import Account, Store, Tools, Vendors
 from campaignd.sandbox import Scenario, World
 from campaignd.sandbox.app import create_app
+from campaignd.wiring.tables import read_compared
 
 INSTALLATION = "01KC0FFEE0TSV4RRFFQ69G5FAV"
 
 
 def open_store(database: Database) -> Store:
-    return Store(Executions(database), Launches(database), ResultRows(database))
+    return Store(
+        Executions(database), Launches(database), ResultRows(database), ComparisonRows(database)
+    )
 
 
 def straight(vendors: httpx.AsyncBaseTransport) -> httpx.AsyncBaseTransport:
@@ -80,6 +84,7 @@ class Process:
             installation=INSTALLATION,
             announcer=announcer,
             rivals=self.rivals,
+            read_table=read_compared,
             account=self.account,
         )
         return replace(tools, **self.stage.settings)

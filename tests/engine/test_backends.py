@@ -8,12 +8,26 @@ import anyio
 import pytest
 from tests.engine.campaigns import CHECKOUT, COTOOL, name_personas, write_campaign
 from tests.engine.stage import Stage
-from tests.engine.surroundings import Fuse
+from tests.engine.surroundings import Audience, Fuse
 
 from campaignd.adapters.store.database import Database
+from campaignd.engine.progress import ProgressView
 from campaignd.engine.tools import Pace
 
 QUICK = {"pace": Pace(timedelta(milliseconds=50), timedelta(milliseconds=200))}
+
+
+class Onlooker(Audience):
+    """Waits for the moment at which all cells run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.all_running = anyio.Event()
+
+    def show(self, view: ProgressView) -> None:
+        super().show(view)
+        if {cell.state for cell in view.cells} == {"running"}:
+            self.all_running.set()
 
 
 @pytest.fixture(params=["asyncio", "trio"])
@@ -45,11 +59,15 @@ async def test_a_campaign_runs_to_its_verdict(real_stage: Stage) -> None:
 
 
 async def test_an_interrupt_ends_the_runs(open_stage: Callable[..., Stage]) -> None:
-    stage = open_stage(QUICK)
+    stage = open_stage(QUICK, timing={"simulation": ["10m", "20m"], "simulations_within": None})
+    onlooker = stage.audience = Onlooker()
     execution = await stage.create(write_campaign(personas=name_personas(3)))
     async with stage.process() as process:
-        with anyio.move_on_after(0.4):
-            await process.drive(execution)
+        with anyio.fail_after(30):
+            async with anyio.create_task_group() as tasks:
+                tasks.start_soon(process.drive, execution)
+                await onlooker.all_running.wait()
+                tasks.cancel_scope.cancel()
         with anyio.fail_after(5):
             await process.interrupt(execution)
     assert (await stage.report(execution)).verdict == "cancelled"

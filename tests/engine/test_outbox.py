@@ -1,9 +1,9 @@
 """Webhooks leave the outbox until they are delivered; a dead receiver delays nobody."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import anyio
@@ -12,7 +12,9 @@ from tests.engine.campaigns import CHECKOUT, RESOLVED, write_campaign
 from tests.engine.stage import Stage
 from tests.engine.surroundings import StageClock
 
+from campaignd.adapters.store.deliveries import Deliveries
 from campaignd.core.states import DeliveryState
+from campaignd.engine.faults import StorageTrouble
 from campaignd.engine.outbox import Courier
 from campaignd.engine.records import Delivery
 
@@ -23,8 +25,9 @@ EVENTS = ["started", "finished", "changed"]
 class ScriptedPostman:
     """Delivers to one address at once, and to another never, after a long time."""
 
-    def __init__(self, clock: StageClock) -> None:
+    def __init__(self, clock: StageClock, afterwards: Callable[[], object] = lambda: None) -> None:
         self._clock = clock
+        self._afterwards = afterwards
         self.sent: list[tuple[str, str]] = []
 
     async def send(self, delivery: Delivery) -> Delivery:
@@ -35,7 +38,39 @@ class ScriptedPostman:
             state = DeliveryState.PENDING
             return replace(delivery, state=state, next_attempt_at=later, detail="no answer")
         self.sent.append((delivery.event, delivery.id))
+        self._afterwards()
         return replace(delivery, state=DeliveryState.DELIVERED, delivered_at=now)
+
+
+class FailingOutbox:
+    """An outbox whose database is in trouble for a while; `writes` also while it is written."""
+
+    def __init__(self, inner: Deliveries, until: float, *, writes: bool) -> None:
+        self._inner = inner
+        self._until = until
+        self._writes = writes
+
+    async def claim(self, execution: str | None, at: datetime) -> Sequence[Delivery]:
+        if not self._writes:
+            self._fail()
+        return await self._inner.claim(execution, at)
+
+    async def settle(self, delivery: Delivery, at: datetime) -> None:
+        if self._writes:
+            self._fail()
+        await self._inner.settle(delivery, at)
+
+    def _fail(self) -> None:
+        if anyio.current_time() < self._until:
+            raise StorageTrouble("the database cannot be used: disk is full")
+
+
+class StuckPostman:
+    """Never comes back."""
+
+    async def send(self, delivery: Delivery) -> Delivery:
+        await anyio.sleep_forever()
+        return delivery
 
 
 def with_webhooks(*urls: str, **changes: Any) -> str:
@@ -43,9 +78,11 @@ def with_webhooks(*urls: str, **changes: Any) -> str:
     return write_campaign(report={"webhooks": webhooks}, **changes)
 
 
-async def deliver(stage: Stage, seconds: float) -> ScriptedPostman:
+async def deliver(
+    stage: Stage, seconds: float, stuck: StuckPostman | None = None
+) -> ScriptedPostman:
     postman = ScriptedPostman(stage.clock)
-    courier = Courier(stage.deliveries, postman, stage.clock)
+    courier = Courier(stage.deliveries, stuck or postman, stage.clock)
     with anyio.move_on_after(seconds):
         await courier.run()
     return postman
@@ -65,7 +102,73 @@ async def test_a_dead_receiver_delays_nobody(stage: Stage) -> None:
     postman = await deliver(stage, 5)
     assert len(postman.sent) == 2
     states = {(d.url, d.state) for d in await stage.deliveries.list()}
-    assert states == {(DEAD, DeliveryState.SENDING), (CI, DeliveryState.DELIVERED)}
+    assert states == {(DEAD, DeliveryState.PENDING), (CI, DeliveryState.DELIVERED)}
+
+
+async def test_many_messages_to_a_dead_receiver_delay_nobody(stage: Stage) -> None:
+    for _ in range(6):
+        await stage.run(with_webhooks(DEAD))
+    await stage.run(with_webhooks(CI))
+    assert len((await deliver(stage, 5)).sent) == 2
+
+
+async def test_what_was_interrupted_goes_out_with_the_next_process_at_once(stage: Stage) -> None:
+    await stage.run(with_webhooks(CI))
+    await deliver(stage, 1, StuckPostman())
+    left = await stage.deliveries.list()
+    assert {(d.state, d.attempts) for d in left} == {(DeliveryState.PENDING, 1)}
+    assert {d.detail for d in left} == {"interrupted before the answer came"}
+    assert len((await deliver(stage, 1)).sent) == 2
+
+
+async def test_an_answer_is_stored_though_the_process_is_told_to_end(stage: Stage) -> None:
+    await stage.run(with_webhooks(CI))
+    with anyio.CancelScope() as scope:
+        postman = ScriptedPostman(stage.clock, afterwards=scope.cancel)
+        await Courier(stage.deliveries, postman, stage.clock).run()
+    assert postman.sent
+    states = {d.id: d.state for d in await stage.deliveries.list()}
+    assert {states[sent] for _, sent in postman.sent} == {DeliveryState.DELIVERED}
+
+
+@pytest.mark.parametrize(
+    ("writes", "sent"),
+    [
+        pytest.param(False, 2, id="nothing is claimed meanwhile"),
+        pytest.param(True, 4, id="what could not be settled is sent again"),
+    ],
+)
+async def test_trouble_of_the_database_that_passes_ends_no_deliveries(
+    stage: Stage, writes: bool, sent: int
+) -> None:
+    await stage.run(with_webhooks(CI))
+    postman = ScriptedPostman(stage.clock)
+    outbox = FailingOutbox(stage.deliveries, anyio.current_time() + 60, writes=writes)
+    with anyio.move_on_after(300):
+        await Courier(outbox, postman, stage.clock).run()
+    assert len(postman.sent) == sent
+    assert {d.state for d in await stage.deliveries.list()} == {DeliveryState.DELIVERED}
+
+
+async def test_a_command_delivers_what_is_due_and_ends(stage: Stage) -> None:
+    for _ in range(5):
+        await stage.run(with_webhooks(CI))
+    postman = ScriptedPostman(stage.clock)
+    with anyio.fail_after(60):
+        await Courier(stage.deliveries, postman, stage.clock).deliver_due(timedelta(seconds=30))
+    assert len(postman.sent) == 10
+    assert {d.state for d in await stage.deliveries.list()} == {DeliveryState.DELIVERED}
+
+
+async def test_a_command_begins_nothing_more_when_its_patience_is_over(stage: Stage) -> None:
+    for _ in range(5):
+        await stage.run(with_webhooks(DEAD))
+    postman = ScriptedPostman(stage.clock)
+    before = anyio.current_time()
+    await Courier(stage.deliveries, postman, stage.clock).deliver_due(timedelta(seconds=10))
+    assert anyio.current_time() - before < 45
+    attempts = [d.attempts for d in await stage.deliveries.list()]
+    assert (attempts.count(1), attempts.count(0)) == (4, 6)
 
 
 async def test_a_receiver_that_was_dead_is_tried_again(stage: Stage) -> None:

@@ -57,22 +57,24 @@ def plan(  # noqa: PLR0913, PLR0917  # one argument an option
     as_json: bool,
     no_color: bool,
 ) -> int:
-    """Show what a run would launch and cost; launch nothing.
+    """Show what a run would launch, cost and be able to tell.
 
-    With a Coval key every id is read and test sets are counted there; without one the file's own
-    hints (`cases: 40`) count.
+    Launches nothing. With a Coval key every id is read and test sets are counted there; without
+    one the file's own hints (`cases: 40`) count. How results spread is taken from the campaign's
+    own history where there is one.
     """
     from campaignd.adapters.campaign_files import load_campaign
     from campaignd.adapters.reporters.plan import plan_data, render_plan
     from campaignd.cli.trouble import execute
-    from campaignd.wiring.foresight import foresee
+    from campaignd.wiring.foresight import Sources, foresee
     from campaignd.wiring.sandboxing import read_scenario
 
     wanted, sandbox = untangle(file, sandbox)
     around = look_around(config, database)
     loaded = load_campaign(wanted, parse_pairs(inputs, "--input"))
     scenario = None if sandbox is None else read_scenario(scenario_path(sandbox))
-    outlook = execute(lambda: foresee(loaded, around.settings, scenario))
+    sources = Sources(around.settings, around.environment, scenario)
+    outlook = execute(lambda: foresee(loaded, sources))
     if as_json:
         import json
 

@@ -4,14 +4,20 @@ from importlib.metadata import version
 
 import click
 
+from campaignd.cli.baseline import baseline
 from campaignd.cli.cancel import cancel
+from campaignd.cli.compare import compare
+from campaignd.cli.deliveries import deliveries
 from campaignd.cli.doctor import doctor
 from campaignd.cli.files import plan, schema, validate
 from campaignd.cli.history import history, list_executions
 from campaignd.cli.init import init
+from campaignd.cli.judge import gate, judge
 from campaignd.cli.resume import resume
 from campaignd.cli.run import run
 from campaignd.cli.sandbox import demo, sandbox
+from campaignd.cli.schedule import schedule
+from campaignd.cli.serve import serve
 from campaignd.cli.show import export, report, show
 
 
@@ -36,6 +42,13 @@ for command in (
     show,
     report,
     export,
+    compare,
+    judge,
+    gate,
+    baseline,
+    deliveries,
+    serve,
+    schedule,
     sandbox,
     demo,
     schema,

@@ -36,23 +36,31 @@ def current_log() -> Path | None:
 
 
 def close_log() -> None:
-    """Close the file that the log went to."""
-    if not _OPEN:
-        return
-    import structlog
+    """Log nowhere in particular any more, and close the file that the log went to."""
+    if "structlog" in sys.modules:
+        import structlog
 
-    structlog.reset_defaults()
+        structlog.reset_defaults()
     while _OPEN:
         _OPEN.pop().close()
 
 
 def set_up_log(folder: Path | None, form: str, level: str) -> None:
     """Log to `campaignd.log` in a folder; where that cannot be, warnings to standard error."""
-    import structlog
-
     stream, lowest = _open(folder), logging.getLevelNamesMapping()[level.upper()]
     if stream is sys.stderr:
         lowest = max(lowest, logging.WARNING)
+    _configure(stream, form, lowest)
+
+
+def set_up_service_log(form: str, level: str) -> None:
+    """Log to standard error, where journald and containers look for it."""
+    _configure(sys.stderr, form, logging.getLevelNamesMapping()[level.upper()])
+
+
+def _configure(stream: TextIO, form: str, lowest: int) -> None:
+    import structlog
+
     structlog.configure(
         processors=_processors(form),
         wrapper_class=structlog.make_filtering_bound_logger(lowest),

@@ -50,6 +50,8 @@ def resume(execution: str | None, **options: Any) -> int:
             reports, worst = _resume_all(found, host, around, options)
     if options["as_json"]:
         _print_json(reports, as_list=execution is None)
+    if not found:
+        _deliver_waiting(around)
     if not found and not options["quiet"]:
         click.echo("nothing to resume", err=True)
     return max(worst, *map(exit_status, reports)) if reports else worst
@@ -68,6 +70,14 @@ def _find(host: "Host", prefix: str | None) -> list[str]:
             return [await find_execution(storage, prefix)]
 
     return execute(find)
+
+
+def _deliver_waiting(around: Surroundings) -> None:
+    """Send webhooks that wait, as continuing an execution does on its way."""
+    from campaignd.cli.trouble import execute
+    from campaignd.wiring.deliveries import Place, deliver_waiting
+
+    execute(lambda: deliver_waiting(Place(around.settings, around.environment)))
 
 
 def _resume_all(

@@ -29,6 +29,11 @@ OUTPUT = click.Path(path_type=Path, dir_okay=False)
 @SANDBOX
 @settings_options
 @AS_JSON
+@click.option(
+    "--baseline",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="Compare with a table that `export` wrote, not with an earlier execution.",
+)
 @click.option("--junit", type=OUTPUT, help="Write a JUnit report.")
 @click.option("--markdown", type=OUTPUT, help="Write a Markdown report.")
 @click.option("--html", type=OUTPUT, help="Write an HTML report.")
@@ -39,6 +44,9 @@ OUTPUT = click.Path(path_type=Path, dir_okay=False)
     help="Exit with 0 or 1 where the data cannot tell, instead of 3.",
 )
 @ON_INTERRUPT
+@click.option(
+    "--force", is_flag=True, help="Run even if a gate can neither pass nor fail at this size."
+)
 @QUIET
 @NO_COLOR
 def run(file: Path | None, **options: Any) -> int:

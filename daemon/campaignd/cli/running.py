@@ -44,6 +44,7 @@ class RunOptions:
     labels: Mapping[str, str]
     surroundings: Surroundings
     sandbox: str | None = None
+    baseline: Path | None = None
     as_json: bool = False
     junit: Path | None = None
     markdown: Path | None = None
@@ -53,6 +54,7 @@ class RunOptions:
     on_interrupt: str = "cancel"
     quiet: bool = False
     no_color: bool = False
+    force: bool = False
 
     @property
     def files(self) -> Mapping[str, Path]:
@@ -71,6 +73,8 @@ def run_file(options: RunOptions) -> int:
         scenario=_scenario(options),
         detach=options.on_interrupt == "detach",
         keeps_evidence=options.csv is not None,
+        baseline=options.baseline,
+        force=options.force,
     )
     with choose_observer(options.surroundings, options.quiet, options.no_color) as observer:
         host = Host(options.surroundings.settings, options.surroundings.environment, observer)
@@ -199,4 +203,5 @@ def _explain_delivery(delivery: Delivery) -> str:
     why = delivery.detail or "no answer yet"
     if delivery.state is DeliveryState.PENDING:
         return f"a webhook ({delivery.event}) is not delivered, a later command tries again: {why}"
-    return f"a webhook ({delivery.event}) is not delivered: {why}"
+    again = f"campaignd deliveries retry {delivery.id}"
+    return f"a webhook ({delivery.event}) is not delivered: {why}; `{again}` sends it again"

@@ -77,11 +77,34 @@ def look_around(config: Path | None, database: str | None) -> Surroundings:
     unknown = unknown_variables(environment)
     if unknown:
         raise SettingsInvalid("\n".join(unknown))
-    overrides = {} if database is None else {"database_url": database}
-    settings = load_settings(environment, config, **overrides)
+    settings = load_settings(environment, config, **_overrides(database))
     path = path_of(database_url(settings, environment))
     set_up_log(None if path is None else path.parent, settings.log.format, settings.log.level)
     return Surroundings(settings, environment)
+
+
+def look_around_to_stay(config: Path | None, database: str | None) -> Surroundings:
+    """Read settings for a service, whose log goes to standard error. Raises SettingsInvalid.
+
+    An unknown variable is a warning: a service that does not start over one helps nobody.
+    """
+    import structlog
+
+    from campaignd.cli.logs import set_up_service_log
+    from campaignd.settings import load_settings, unknown_variables
+    from campaignd.wiring.storage import database_url
+
+    environment = dict(os.environ)
+    settings = load_settings(environment, config, **_overrides(database))
+    database_url(settings, environment)
+    set_up_service_log(settings.log.format, settings.log.level)
+    for sentence in unknown_variables(environment):
+        structlog.get_logger().warning("unknown variable", why=sentence)
+    return Surroundings(settings, environment)
+
+
+def _overrides(database: str | None) -> dict[str, str]:
+    return {} if database is None else {"database_url": database}
 
 
 def parse_pairs(pairs: tuple[str, ...], option: str) -> dict[str, str]:

@@ -178,6 +178,12 @@ def direction(metric: Metric) -> Direction | None:
     return metric.better or _direction_of(metric.pass_when)
 
 
+def range_of(metric: Metric) -> tuple[float, float] | None:
+    """Between which numbers all values lie, where that is known."""
+    is_score = isinstance(metric, CotoolMetric) and metric.cotool == "score"
+    return (0.0, 100.0) if is_score else None
+
+
 def _direction_of(condition: PassWhen | None) -> Direction | None:
     if condition is None:
         return None

@@ -41,9 +41,11 @@ class GateReport(_Part):
     """What came of one gate, or of one group of a split gate.
 
     `scope` names the group (`{"persona": "elderly"}`), `variant` the variant where one was split
-    off. `estimate`, `lower`, `upper`, `threshold` are in the metric's unit or shares; bounds are
-    one-sided at `confidence`. `n` counts simulations (items), `cases_n` test cases, `missing`
-    simulations without a usable value. `gates` are the inner results of `any` and `all`.
+    off. `blocks` is whether the result counts. `estimate`, `lower` and `upper` are read by `unit`:
+    "share" (0 to 1), "points" (a difference of shares: 0.05 is 5 points), "relative" (0.1 is 10%
+    more), or the metric's unit, None where it has none. Bounds are one-sided at `confidence`. `n`
+    counts simulations (items), `cases_n` test cases, `missing` simulations without a usable value.
+    `seed` makes resampled numbers again. `gates` are the inner results of `any` and `all`.
     """
 
     name: str
@@ -58,6 +60,7 @@ class GateReport(_Part):
     estimate: float | None = None
     lower: float | None = None
     upper: float | None = None
+    unit: str | None = None
     threshold: str | None = None
     confidence: float | None = None
     n: int = 0
@@ -68,6 +71,7 @@ class GateReport(_Part):
     p_adjusted: float | None = None
     family_size: int | None = None
     detectable: float | None = None
+    seed: int | None = None
     reason_code: str | None = None
     reason: str
     cases: tuple[CaseReport, ...] = ()

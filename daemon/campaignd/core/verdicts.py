@@ -53,6 +53,8 @@ EXIT_TROUBLE = 4
 
 TIMED_OUT = "timed_out"
 """The reason code of a gate whose data a timeout cost it."""
+NO_BASELINE = "no_baseline"
+"""The reason code of a gate that has nothing to be compared with yet."""
 
 _NAMED = 3
 
@@ -83,16 +85,35 @@ def worst_of_gates(verdicts: Iterable[GateVerdict]) -> GateVerdict:
 def judge_execution(gates: Sequence[JudgedGate]) -> tuple[Verdict, str]:
     """The verdict of an execution from its gates' results, and a sentence that says why.
 
-    Gates that do not block are not counted. Without any gate that counts it is inconclusive.
+    Gates that do not block are not counted, and neither are those that have nothing to be
+    compared with yet. Without any gate that counts it is inconclusive.
     """
     counted = [gate for gate in gates if gate.blocks]
     if not gates:
         return Verdict.INCONCLUSIVE, "the campaign has no gates, so nothing was promised"
     if not counted:
-        return Verdict.INCONCLUSIVE, "no gate counts: all of them say `blocks: false`"
+        return Verdict.INCONCLUSIVE, _why_none_counts(gates)
     verdict = worst(verdict_of(gate) for gate in counted)
     causes = {gate.name: None for gate in counted if verdict_of(gate) is verdict}
     return verdict, _because(verdict, list(causes), len({gate.name for gate in counted}))
+
+
+def may_become_baseline(gates: Sequence[JudgedGate]) -> bool:
+    """Whether an execution that did not pass lacks nothing but a baseline.
+
+    Without this, a campaign whose gates all compare with a baseline would never have one.
+    """
+    doubts = [gate for gate in gates if gate.blocks and gate.verdict is not GateVerdict.PASSED]
+    lacking = any(gate.reason_code == NO_BASELINE for gate in gates)
+    return lacking and all(gate.reason_code == NO_BASELINE for gate in doubts)
+
+
+def _why_none_counts(gates: Sequence[JudgedGate]) -> str:
+    if any(gate.reason_code == NO_BASELINE for gate in gates):
+        return "no gate was decided: there is nothing to compare with yet"
+    if any(gate.verdict is GateVerdict.INCONCLUSIVE for gate in gates):
+        return "no gate that counts was decided"
+    return "no gate counts: all of them say `blocks: false`"
 
 
 def verdict_of(gate: JudgedGate) -> Verdict:

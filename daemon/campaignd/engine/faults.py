@@ -10,7 +10,10 @@ VendorFault                 something about one vendor's answer, or its absence
    +- NotFound              the thing does not exist (404)
 """
 
+from collections.abc import Sequence
 from datetime import timedelta
+
+from campaignd.core.mistakes import LocatedMistake
 
 
 class VendorFault(Exception):
@@ -81,3 +84,11 @@ class OwnershipLost(Exception):
 
     def __init__(self, execution: str) -> None:
         super().__init__(f"execution {execution} was taken over by another process")
+
+
+class TableInvalid(Exception):
+    """A table of values cannot be used: mend the file. Carries its mistakes with their places."""
+
+    def __init__(self, mistakes: Sequence[LocatedMistake]) -> None:
+        self.mistakes = tuple(mistakes)
+        super().__init__("\n".join(str(mistake) for mistake in mistakes))

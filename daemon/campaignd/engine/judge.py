@@ -1,17 +1,22 @@
 """Judges an execution on frozen evidence and finishes it with a verdict."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from datetime import date
 
 import anyio
 import structlog
 
 from campaignd.core.campaign import Campaign
+from campaignd.core.evidence import Evidence
 from campaignd.core.execution import Cause, Execution
+from campaignd.core.gates.references import References
+from campaignd.core.gates.waivers import waivers_on
 from campaignd.core.report import ExecutionReport, GateReport
 from campaignd.core.states import ExecutionState
 from campaignd.core.verdicts import EXIT_STATUS, GateVerdict, Verdict
 from campaignd.engine.assembly import assemble
+from campaignd.engine.baselines import Baselines, Judged, notes_on
 from campaignd.engine.faults import VendorFault
 from campaignd.engine.records import Measured, Message, Outcome, Stored
 from campaignd.engine.reporting import Material, build_report
@@ -26,23 +31,36 @@ _UNDECIDED = frozenset({Verdict.ERRORED, Verdict.INCONCLUSIVE})
 """Verdicts that a lack of data may be the cause of, and a timeout the cause of that."""
 
 
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What judging found. `notes` say what was compared with, and what changed since."""
+
+    gates: tuple[GateReport, ...] = ()
+    notes: tuple[str, ...] = ()
+
+
 class Judge:
     """Ends executions of one campaign."""
 
     def __init__(self, tools: Tools, campaign: Campaign) -> None:
         self._tools = tools
         self._campaign = campaign
+        self._baselines = Baselines(tools.store, tools.read_table, tools.vendors.run_url)
 
     async def judge(self, stored: Stored) -> None:
         """Judge all gates and store the verdict with its messages, in one transaction."""
         execution = stored.execution
+        await self._baselines.settle(execution, self._campaign)
         measured = await self._tools.store.results.measured(execution)
-        gates = await self._judge_gates(stored, measured)
+        references = await self._gather(stored, measured)
+        gates = await self._judge_gates(stored, measured, references)
         if await self._explain(execution, gates):
             measured = await self._tools.store.results.measured(execution)
-            gates = await self._judge_gates(stored, measured)
-        verdict, reason = _decide(execution, gates)
-        await self.finish(stored, measured, verdict, reason, gates)
+            gates = await self._judge_gates(stored, measured, references)
+        verdict, reason = decide(execution, gates)
+        await self.finish(
+            stored, measured, verdict, reason, Found(tuple(gates), self._notes(stored, references))
+        )
 
     async def finish(
         self,
@@ -50,16 +68,16 @@ class Judge:
         measured: Measured,
         verdict: Verdict,
         reason: str,
-        gates: Sequence[GateReport] = (),
+        found: Found | None = None,
     ) -> None:
         """Store the end of an execution."""
-        now = self._tools.clock.now()
+        now, found = self._tools.clock.now(), found or Found()
         outcome = Outcome(
             verdict=verdict,
             exit_status=EXIT_STATUS[verdict],
             reason=reason,
-            gates=tuple(gates),
-            notes=stored.execution.notes,
+            gates=found.gates,
+            notes=(*stored.execution.notes, *found.notes),
             requests=self._tools.vendors.requests(),
         )
         finished = replace(
@@ -69,6 +87,7 @@ class Judge:
             verdict=verdict,
             exit_status=outcome.exit_status,
             reason=reason,
+            notes=outcome.notes,
         )
         report = self._report(replace(stored, execution=finished), measured, outcome)
         messages = tuple(await self._messages(report))
@@ -88,13 +107,23 @@ class Judge:
         measured = await self._tools.store.results.measured(stored.execution)
         await self.finish(stored, measured, Verdict.CANCELLED, "somebody cancelled it")
 
-    async def _judge_gates(self, stored: Stored, measured: Measured) -> Sequence[GateReport]:
-        from campaignd.core.gates.judging import judge_gates
+    def _notes(self, stored: Stored, references: References) -> tuple[str, ...]:
+        day = day_of(stored.execution)
+        return (*notes_on(references), *waivers_on(self._campaign.waive, day).notes())
 
-        evidence = assemble(self._campaign, stored.launches, measured, self._tools.vendors.run_url)
-        return await anyio.to_thread.run_sync(
-            judge_gates, self._campaign.gates, evidence, self._campaign.metrics
-        )
+    async def _gather(self, stored: Stored, measured: Measured) -> References:
+        evidence = self._assemble(stored, measured)
+        judged = Judged(self._campaign, self._campaign.gates, stored, measured, evidence)
+        return await self._baselines.gather(judged)
+
+    def _assemble(self, stored: Stored, measured: Measured) -> Evidence:
+        return assemble(self._campaign, stored.launches, measured, self._tools.vendors.run_url)
+
+    async def _judge_gates(
+        self, stored: Stored, measured: Measured, references: References
+    ) -> Sequence[GateReport]:
+        evidence, day = self._assemble(stored, measured), day_of(stored.execution)
+        return await judge_evidence(self._campaign, evidence, references, day)
 
     async def _explain(self, execution: Execution, gates: Sequence[GateReport]) -> bool:
         """Fetch the judges' words on the worst simulations, as far as Coval gives them soon."""
@@ -122,7 +151,32 @@ class Judge:
         return build_report(material, self._tools.vendors.run_url)
 
 
-def _decide(execution: Execution, gates: Sequence[GateReport]) -> tuple[Verdict, str]:
+async def judge_evidence(
+    campaign: Campaign, evidence: Evidence, references: References, day: date
+) -> tuple[GateReport, ...]:
+    """Judge a campaign's gates in a thread of its own: it may take seconds.
+
+    `day` is that of the execution, on which waivers hold or have run out.
+    """
+    from campaignd.core.gates.judging import judge_gates
+
+    return await anyio.to_thread.run_sync(
+        judge_gates,
+        campaign.gates,
+        evidence,
+        campaign.metrics,
+        references,
+        waivers_on(campaign.waive, day),
+    )
+
+
+def day_of(execution: Execution) -> date:
+    """The day, in UTC, that an execution is judged by: that of its beginning."""
+    return (execution.started_at or execution.created_at).date()
+
+
+def decide(execution: Execution, gates: Sequence[GateReport]) -> tuple[Verdict, str]:
+    """The verdict of an execution from its gates' results, and why."""
     from campaignd.core.gates.judging import judge_execution
 
     verdict, reason = judge_execution(gates)

@@ -1,16 +1,23 @@
 """Delivers webhook messages from the outbox; a dead receiver delays nobody else."""
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 
 import anyio
 import structlog
+from anyio.abc import TaskGroup
 
+from campaignd.core.states import DeliveryState
+from campaignd.engine.faults import StorageTrouble
 from campaignd.engine.ports import Clock, Outbox, Postman
 from campaignd.engine.records import Delivery
 
 log = structlog.get_logger()
 
 LOOK_EVERY = timedelta(seconds=1)
+LOOK_AGAIN = timedelta(seconds=10)
+"""How long a database in trouble is left alone."""
+LAST_WRITE = timedelta(seconds=5)
 
 
 class Courier:
@@ -20,16 +27,56 @@ class Courier:
         self._outbox = outbox
         self._postman = postman
         self._clock = clock
+        self._under_way = 0
 
     async def run(self) -> None:
-        """Deliver whatever is due, for ever."""
+        """Deliver whatever is due, for ever; what the database is in trouble with comes later."""
         async with anyio.create_task_group() as tasks:
             while True:
-                for delivery in await self._outbox.claim(None, self._clock.now()):
-                    tasks.start_soon(self._deliver, delivery)
+                try:
+                    await self._send_due(tasks)
+                except StorageTrouble as trouble:
+                    log.warning("the outbox cannot be read", why=str(trouble))
+                    await anyio.sleep(LOOK_AGAIN.total_seconds())
                 await anyio.sleep(LOOK_EVERY.total_seconds())
 
+    async def deliver_due(self, patience: timedelta) -> None:
+        """Deliver what is due until nothing is; past `patience`, end only what is begun."""
+        end = anyio.current_time() + patience.total_seconds()
+        async with anyio.create_task_group() as tasks:
+            # What is due to a receiver with enough under way can be taken once that has ended.
+            while await self._send_due(tasks) or self._under_way:
+                await anyio.sleep(LOOK_EVERY.total_seconds() / 10)
+                if anyio.current_time() >= end:
+                    return
+
+    async def _send_due(self, tasks: TaskGroup) -> int:
+        due = await self._outbox.claim(None, self._clock.now())
+        self._under_way += len(due)
+        for delivery in due:
+            tasks.start_soon(self._deliver, delivery)
+        return len(due)
+
     async def _deliver(self, delivery: Delivery) -> None:
-        settled = await self._postman.send(delivery)
-        log.info("webhook", delivery=delivery.id, state=settled.state.value, why=settled.detail)
-        await self._outbox.settle(settled, self._clock.now())
+        try:
+            await self._settle(await self._postman.send(delivery))
+        except anyio.get_cancelled_exc_class():
+            await self._settle(_put_back(delivery, self._clock.now()))
+            raise
+        finally:
+            self._under_way -= 1
+
+    async def _settle(self, delivery: Delivery) -> None:
+        log.info("webhook", delivery=delivery.id, state=delivery.state.value, why=delivery.detail)
+        with anyio.move_on_after(LAST_WRITE.total_seconds(), shield=True):
+            try:
+                await self._outbox.settle(delivery, self._clock.now())
+            except StorageTrouble as trouble:
+                # Its claim lapses, and it is sent again under the same id.
+                log.warning("a webhook is not settled", delivery=delivery.id, why=str(trouble))
+
+
+def _put_back(delivery: Delivery, now: datetime) -> Delivery:
+    """Leave what was interrupted to the next process, at once: a claim lasts for minutes."""
+    state, why = DeliveryState.PENDING, "interrupted before the answer came"
+    return replace(delivery, state=state, next_attempt_at=now, detail=why)

@@ -1,10 +1,11 @@
 """What the engine needs of the world. Every method raises only what `faults` names."""
 
-from collections.abc import AsyncGenerator, Collection, Sequence
+from collections.abc import AsyncGenerator, Collection, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from campaignd.core.campaign import Campaign
 from campaignd.core.cotool import AgentRun, AgentRunQuery, CotoolAgent
 from campaignd.core.coval import (
     Explanation,
@@ -17,10 +18,13 @@ from campaignd.core.coval import (
     Simulation,
 )
 from campaignd.core.execution import Execution, Launch
+from campaignd.core.gates.than import Than
 from campaignd.core.report import ExecutionReport
 from campaignd.core.verdicts import Verdict
 from campaignd.engine.records import (
     Allowance,
+    ComparedFile,
+    Comparison,
     Delivery,
     Intent,
     Measured,
@@ -30,7 +34,9 @@ from campaignd.engine.records import (
     Outcome,
     Refusal,
     Rival,
+    Search,
     Stored,
+    Tabled,
 )
 
 
@@ -109,7 +115,7 @@ class ExecutionStore(Protocol):
     async def create(self, new: NewExecution) -> Execution: ...
 
     async def load(self, execution_id: str, known: Stored | None = None) -> Stored:
-        """Read an execution; what is `known` and cannot change any more is not read again."""
+        """Read an execution; what is `known` and has not changed is not read again."""
 
     async def move(self, old: Execution, new: Execution, at: datetime, reason: str = "") -> bool:
         """Write what differs if the state is still the old one; false if it is not."""
@@ -135,6 +141,27 @@ class Rivals(Protocol):
 
     async def in_the_way(self, execution: str, agent_ids: Sequence[str]) -> Rival | None:
         """Find another execution that has one of these agents to itself."""
+
+
+class Comparisons(Protocol):
+    """What executions are compared with."""
+
+    async def chosen(self, execution: str) -> Mapping[Than, Comparison]:
+        """Read what was chosen for an execution when it was created, or judged."""
+
+    async def choose(self, execution: Execution, than: Than, chosen: Comparison) -> None:
+        """Remember a choice; one that was made before stands. Raises OwnershipLost."""
+
+    async def pinned(self, campaign: str, account: str) -> str | None:
+        """Read which execution a person chose as baseline."""
+
+    async def eligible(self, search: Search, limit: int) -> Sequence[str]:
+        """Find executions that may serve as baseline, the newest first."""
+
+
+class TableReader(Protocol):
+    def __call__(self, file: ComparedFile, campaign: Campaign) -> Sequence[Tabled]:
+        """Read the executions of a table, oldest first; at least one. Raises TableInvalid."""
 
 
 class LaunchStore(Protocol):

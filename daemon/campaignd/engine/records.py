@@ -8,6 +8,7 @@ from campaignd.core.cotool import AgentRun
 from campaignd.core.coval import Aggregate, Simulation, Value
 from campaignd.core.evidence import Evidence
 from campaignd.core.execution import Duplicate, Execution, Launch
+from campaignd.core.gates.than import Than
 from campaignd.core.plan import Cell
 from campaignd.core.report import GateReport
 from campaignd.core.states import DeliveryState
@@ -46,15 +47,20 @@ class NewExecution:
     resources: tuple[ResourceSeen, ...] = ()
     titles: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    compared: "Mapping[Than, ComparedFile]" = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """An execution with all its launches, ordered by cell and attempt, and their second runs."""
+    """An execution with all its launches, ordered by cell and attempt, and their second runs.
+
+    `version` counts what its driver wrote: while it stays, launches and second runs do.
+    """
 
     execution: Execution
     launches: tuple[Launch, ...]
     duplicates: tuple[Duplicate, ...] = ()
+    version: int = 0
 
     @property
     def open_duplicates(self) -> tuple[Duplicate, ...]:
@@ -195,3 +201,35 @@ class Tabled:
     execution: str | None
     evidence: Evidence
     notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedFile:
+    """A table that gates compare with. `title` is its path, as it was given."""
+
+    title: str
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """What was chosen to compare with: an execution, a stored file, or (neither) nothing."""
+
+    execution: str | None = None
+    file: ComparedFile | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Which executions may serve as baseline of another one, and as its past.
+
+    Finished not later than `until`, and created since `since`; `account` keeps made-up numbers of
+    a sandbox and real ones apart.
+    """
+
+    campaign: str
+    account: str
+    until: datetime
+    besides: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    since: datetime | None = None

@@ -8,6 +8,7 @@ from campaignd.core.execution import Patience
 from campaignd.engine.ports import (
     Announcer,
     Clock,
+    Comparisons,
     Cotool,
     CovalExplanations,
     CovalRuns,
@@ -15,6 +16,7 @@ from campaignd.engine.ports import (
     LaunchStore,
     ResultStore,
     Rivals,
+    TableReader,
 )
 
 
@@ -35,11 +37,12 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The three faces of the database that driving needs."""
+    """The faces of the database that driving needs."""
 
     executions: ExecutionStore
     launches: LaunchStore
     results: ResultStore
+    comparisons: Comparisons
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +77,7 @@ class Tools:
     installation: str
     announcer: Announcer
     rivals: Rivals
+    read_table: TableReader
     patience: Patience = field(default_factory=Patience)
     pace: Pace = field(default_factory=Pace)
     bounds: Bounds = field(default_factory=Bounds)

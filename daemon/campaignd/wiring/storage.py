@@ -7,6 +7,7 @@ from pathlib import Path
 
 from anyio import to_thread
 
+from campaignd.adapters.store.comparisons import ComparisonRows
 from campaignd.adapters.store.database import Database, path_of
 from campaignd.adapters.store.deliveries import Deliveries
 from campaignd.adapters.store.executions import Executions
@@ -16,6 +17,7 @@ from campaignd.adapters.store.migration import prepare
 from campaignd.adapters.store.ownership import OwnerLocks, locks_beside
 from campaignd.adapters.store.results import ResultRows
 from campaignd.adapters.store.rivals import RivalRows
+from campaignd.adapters.store.timetable import Timetable
 from campaignd.engine.faults import StorageTrouble
 from campaignd.settings import Settings, SettingsInvalid, default_database_url
 from campaignd.wiring.chance import SystemClock, new_ulid
@@ -31,6 +33,8 @@ class Storage:
     deliveries: Deliveries
     history: History
     rivals: RivalRows
+    comparisons: ComparisonRows
+    timetable: Timetable
     installation: str
     owner: str
     locks: OwnerLocks | None
@@ -75,6 +79,8 @@ async def open_storage(
                 deliveries=Deliveries(database),
                 history=History(database),
                 rivals=RivalRows(database, lambda owner: locks is None or locks.is_alive(owner)),
+                comparisons=ComparisonRows(database),
+                timetable=Timetable(database),
                 installation=installation,
                 owner=owner,
                 locks=locks,

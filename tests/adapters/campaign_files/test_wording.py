@@ -93,8 +93,9 @@ def mistakes_of(text: str) -> list[str]:
         pytest.param(
             SOUND + "zzz: 1\n",
             "f:6:1: the key 'zzz' is not known here; known here are agents, baseline, cotool, "
-            "description, gates, inputs, labels, limits, matrix, metrics, mutations, name, "
-            "options, overlap, personas, report, retry, schedule, tags, test_sets, version",
+            "defaults, description, gates, inputs, labels, limits, matrix, metrics, mutations, "
+            "name, options, overlap, personas, report, retry, schedule, tags, test_sets, "
+            "version, waive",
             id="strange key",
         ),
         pytest.param(

@@ -72,6 +72,7 @@ def gates() -> tuple[GateReport, ...]:
         GateReport(
             name="Bookings get completed by impatient callers",
             kind="pass_rate",
+            unit="share",
             metric="resolved",
             scope={"persona": "impatient"},
             verdict=GateVerdict.FAILED,

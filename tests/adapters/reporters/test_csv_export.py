@@ -1,6 +1,7 @@
 import csv
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from io import StringIO
 
@@ -8,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from campaignd.adapters.reporters.csv_export import COLUMNS, export_csv
+from campaignd.adapters.reporters.csv_export import export_csv
+from campaignd.adapters.table.columns import COLUMNS
 from campaignd.core.cotool import AgentRun, AgentRunStatus, Criterion, CriticalIssue
 from campaignd.core.coval import RunStatus, Value
 from campaignd.core.evidence import (
@@ -53,11 +55,26 @@ def test_a_status_says_whose_a_missing_result_is(status: RunStatus, word: str) -
 
 
 def test_planned_simulations_that_were_never_seen_are_lost() -> None:
-    evidence = Evidence((cell(CellOutcome.LOST),), ())
-    assert rows(evidence) == [
-        ["01J", "a", "p", "s", "base", "", "", "LOST", "resolved", ""],
-        ["01J", "a", "p", "s", "base", "", "", "LOST", "resolved", ""],
+    simulations = (simulated("s1", 1, "YES"),)
+    assert rows(Evidence((cell(),), simulations))[1:] == [
+        ["01J", "a", "p", "s", "base", "", "2", "LOST", "resolved", ""],
     ]
+
+
+def test_a_lost_cell_has_a_row_per_launch_too() -> None:
+    lost = replace(cell(CellOutcome.TIMED_OUT), attempts=2, attempts_lost=1)
+    assert [row[4:] for row in rows(Evidence((lost,), ()))] == [
+        ["base", "", "2", "LOST", "resolved", ""],
+        ["base", "", "1", "LOST", "resolved", ""],
+        ["", "", "1", "LOST", "runs", ""],
+        ["", "", "2", "FAILED", "runs", "timed_out"],
+    ]
+
+
+def test_a_further_chunk_of_mutations_shows_in_the_test_set() -> None:
+    simulations = (replace(simulated("s1", 1, "YES"), cell="a/p/s#2"),)
+    chunk = replace(cell(), key="a/p/s#2")
+    assert rows(Evidence((chunk,), simulations))[0][3] == "s#2"
 
 
 @given(
@@ -112,6 +129,7 @@ def test_what_cotool_did_not_deliver_is_empty_and_never_none() -> None:
     assert [row[7:] for row in rows(evidence, metrics)] == [
         ["LOST", "criteria", ""],
         ["LOST", "critical", ""],
+        ["COMPLETED", "criteria", "none"],
         ["COMPLETED", "critical", "none"],
     ]
 

@@ -326,7 +326,13 @@ def report_of(*gates: GateReport, **facts: object) -> ExecutionReport:
 
 
 def gate(name: str, verdict: GateVerdict = GateVerdict.FAILED, **facts: object) -> GateReport:
-    given = {"name": name, "kind": "pass_rate", "verdict": verdict, "reason": "Because."}
+    given = {
+        "name": name,
+        "kind": "pass_rate",
+        "unit": "share",
+        "verdict": verdict,
+        "reason": "Because.",
+    }
     return GateReport.model_validate({**given, **facts})
 
 

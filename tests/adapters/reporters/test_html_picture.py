@@ -97,5 +97,11 @@ def drawn(**facts: object) -> Picture:
 
 
 def judged(**facts: object) -> GateReport:
-    given = {"name": "g", "kind": "pass_rate", "verdict": GateVerdict.PASSED, "reason": "r"}
+    given = {
+        "name": "g",
+        "kind": "pass_rate",
+        "unit": "share",
+        "verdict": GateVerdict.PASSED,
+        "reason": "r",
+    }
     return GateReport.model_validate({**given, **facts})

@@ -140,7 +140,7 @@ def first_case(report: ExecutionReport) -> ET.Element:
 
 
 def gate(name: str, verdict: GateVerdict, **facts: object) -> GateReport:
-    given = {"kind": "pass_rate", "reason": "why", **facts}
+    given = {"kind": "pass_rate", "unit": "share", "reason": "why", **facts}
     return GateReport.model_validate({"name": name, "verdict": verdict, **given})
 
 

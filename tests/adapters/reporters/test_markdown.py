@@ -109,7 +109,13 @@ def shown(token: Token) -> str:
 
 
 def gate(name: str, **facts: object) -> GateReport:
-    given = {"kind": "pass_rate", "reason": "why", "verdict": GateVerdict.FAILED, **facts}
+    given = {
+        "kind": "pass_rate",
+        "unit": "share",
+        "reason": "why",
+        "verdict": GateVerdict.FAILED,
+        **facts,
+    }
     return GateReport.model_validate({"name": name, **given})
 
 

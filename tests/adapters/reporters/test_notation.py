@@ -8,6 +8,7 @@ from campaignd.adapters.reporters.notation import (
     ago,
     interval,
     measured,
+    of_case,
     plain,
     shorten,
     spell,
@@ -20,19 +21,38 @@ NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(
-    ("kind", "value", "text"),
+    ("unit", "value", "text"),
     [
-        pytest.param("pass_rate", 1 / 3, "33.3%", id="a share"),
-        pytest.param("errors", 0.0, "0%", id="a share of launches"),
-        pytest.param("p95", 1.1342, "1.134", id="a number"),
-        pytest.param("mean", "FAILED", "FAILED", id="a word"),
-        pytest.param("mean", None, "-", id="nothing"),
+        pytest.param("share", 1 / 3, "33.3%", id="a share"),
+        pytest.param("points", -0.0625, "-6.2 points", id="a drop of a share"),
+        pytest.param("points", 0.0, "+0.0 points", id="no change of a share"),
+        pytest.param("relative", 0.1, "+10.0%", id="a relative change"),
+        pytest.param("s", 1.1342, "1.134 s", id="a number in a unit"),
+        pytest.param(None, 1.1342, "1.134", id="a number"),
+        pytest.param("share", None, "-", id="nothing"),
     ],
 )
-def test_a_value_is_written_as_its_gate_counts(
-    kind: str, value: float | str | None, text: str
+def test_a_result_is_written_as_its_gate_counts(
+    unit: str | None, value: float | None, text: str
 ) -> None:
-    assert measured(gate_named("g", kind=kind), value) == text
+    assert measured(gate_named("g", unit=unit), value) == text
+
+
+@pytest.mark.parametrize(
+    ("unit", "value", "text"),
+    [
+        pytest.param("share", 1 / 3, "33.3%", id="a share"),
+        pytest.param("points", 1.0, "100%", id="a share of a gate that compares shares"),
+        pytest.param("relative", 1.2, "1.2", id="a number of a gate that compares numbers"),
+        pytest.param("s", 1.2, "1.2 s", id="a number in a unit"),
+        pytest.param("share", "FAILED", "FAILED", id="a word"),
+        pytest.param("share", None, "-", id="nothing"),
+    ],
+)
+def test_a_test_case_is_written_in_the_metric_s_own_terms(
+    unit: str | None, value: float | str | None, text: str
+) -> None:
+    assert of_case(gate_named("g", unit=unit), value) == text
 
 
 @pytest.mark.parametrize(
@@ -109,5 +129,11 @@ def test_a_text_is_cut_between_words() -> None:
 
 
 def gate_named(name: str, **facts: object) -> GateReport:
-    given = {"kind": "pass_rate", "verdict": GateVerdict.PASSED, "reason": "r", **facts}
+    given = {
+        "kind": "pass_rate",
+        "unit": "share",
+        "verdict": GateVerdict.PASSED,
+        "reason": "r",
+        **facts,
+    }
     return GateReport.model_validate({"name": name, **given})

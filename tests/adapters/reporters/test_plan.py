@@ -1,6 +1,9 @@
+from dataclasses import replace
+
 from campaignd.adapters.campaign_files import load_campaign_text
 from campaignd.adapters.reporters.plan import Outlook, plan_data, render_plan
 from campaignd.adapters.reporters.screen import Screen
+from campaignd.core.gates.foresight.forecast import Forecast, GateForecast
 from campaignd.core.plan import expand
 
 TEXT = """\
@@ -30,8 +33,6 @@ def test_a_plan_is_a_table_with_its_sum_budget_and_time() -> None:
         "",
         "192 simulations in 2 Coval runs; limits.simulations allows 500",
         "about 48 min, assuming 2 min a simulation; limits.timeout allows 24 h",
-        "1 gate:",
-        "  pass_rate resolved at least 90%",
         "- a note",
     ]
 
@@ -68,3 +69,20 @@ def test_a_plan_as_data_names_cells_variants_and_gates() -> None:
         "simulations": 120,
     }
     assert data["gates"] == ["pass_rate resolved at least 90%"]
+
+
+def test_a_campaign_without_gates_promises_nothing() -> None:
+    campaign = CAMPAIGN.model_copy(update={"gates": ()})
+    text = render_plan(Outlook(campaign, SIZED.plan), Screen(width=80, encoding="ascii"))
+    assert "no gates: nothing is promised" in text
+
+
+def test_what_gates_can_tell_stands_in_the_plan_with_what_it_was_reckoned_from() -> None:
+    gate = GateForecast(name="g", kind="mean", groups=(Forecast(cases=12, notices="3 or more"),))
+    outlook = replace(SIZED, gates=(gate,), basis=("Reckoned from it.",))
+    text = render_plan(outlook, Screen(width=80, encoding="ascii"))
+    assert "3 or more" in text
+    assert "Reckoned from it." in text
+    data = plan_data(outlook)
+    assert [each["gate"] for each in data["forecasts"]] == ["g"]
+    assert data["basis"] == ["Reckoned from it."]

@@ -103,7 +103,13 @@ def test_texts_of_others_cannot_steer_the_terminal() -> None:
 
 
 def gate(name: str, verdict: GateVerdict, **facts: object) -> GateReport:
-    given = {"kind": "pass_rate", "reason": "why", "threshold": "at least 90%", **facts}
+    given = {
+        "kind": "pass_rate",
+        "unit": "share",
+        "reason": "why",
+        "threshold": "at least 90%",
+        **facts,
+    }
     return GateReport.model_validate({"name": name, "verdict": verdict, **given})
 
 

@@ -117,6 +117,13 @@ def test_an_organization_with_little_gets_a_little_file(facts: Facts) -> None:
     assert [gate.kind for gate in load(text).gates] == ["pass_rate", "errors"]
 
 
+def test_a_handful_of_test_cases_has_its_regression_gate_as_a_comment(facts: Facts) -> None:
+    handful = Choice((Resource("aB1cD2eF", "Handful", cases=6),))
+    text = compose(replace(facts, test_sets=handful), "first", HERE)
+    assert "no_drop" not in {gate.kind for gate in load(text).gates}
+    assert "# - {no_drop: resolved, than: baseline, rule_out: 40 points}" in text
+
+
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(facts=FACTS, name=st.sampled_from(["first", "2nd"]))
 def test_whatever_the_vendors_call_things_the_file_loads_with_the_same_ids(

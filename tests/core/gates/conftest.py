@@ -2,17 +2,20 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from campaignd.core.campaign import Waive
 from campaignd.core.cotool import AgentRun, AgentRunStatus, CriticalIssue
 from campaignd.core.coval import RunStatus, Value
 from campaignd.core.evidence import CellEvidence, CellOutcome, Evidence, ScoreEvidence
 from campaignd.core.evidence import SimulationEvidence as Simulation
 from campaignd.core.gates import Declared, parse_gate
 from campaignd.core.gates.judging import judge_gates
+from campaignd.core.gates.references import NOTHING, Reference, References
+from campaignd.core.gates.waivers import NO_WAIVERS, waivers_on
 from campaignd.core.metrics import CotoolMetric, CovalMetric, Metric
 from campaignd.core.report import GateReport
 
@@ -25,6 +28,9 @@ METRICS: Mapping[str, Metric] = {
     "latency": CovalMetric.model_validate({"id": "L" * 22, "unit": "s", "better": "lower"}),
     "plain": CovalMetric.model_validate({"id": "P" * 22}),
     "topics": CovalMetric.model_validate({"id": "T" * 22, "pass_when": {"contains": "refund"}}),
+    "outcome": CovalMetric.model_validate(
+        {"id": "O" * 22, "pass_when": {"one_of": ["booked", "moved"]}}
+    ),
     "flag": CovalMetric.model_validate({"id": "F" * 22, "pass_when": {"equals": "1"}}),
     "rating": CovalMetric.model_validate({"id": "G" * 22, "pass_when": {"at_least": "4"}}),
     "quality": CotoolMetric.model_validate({"cotool": "score", "pass_when": {"at_least": "75"}}),
@@ -38,6 +44,8 @@ class Story:
 
     def __init__(self) -> None:
         self.evidence = Evidence((), ())
+        self.references = NOTHING
+        self.waivers = NO_WAIVERS
 
     def cell(
         self,
@@ -116,8 +124,22 @@ class Story:
         self.evidence = replace(self.evidence, **fields)
         return self
 
+    def against(self, *before: "Story", notes: tuple[str, ...] = ()) -> "Story":
+        """Take the last story as the baseline, and all of them as the past."""
+        baseline = Reference("the baseline", before[-1].evidence, notes)
+        past = tuple(story.evidence for story in before)
+        self.references = References(baseline=baseline, past=past)
+        return self
+
+    def waiving(self, test_case: str, until: str, because: str = "BUG-12") -> "Story":
+        waiver = Waive(test_case="T" * 22, until=date.fromisoformat(until), because=because)
+        named = waiver.model_copy(update={"test_case": test_case})
+        self.waivers = waivers_on([named], START.date())
+        return self
+
     def judge(self, *gates: Mapping[str, Any]) -> tuple[GateReport, ...]:
-        return judge_gates([parse_gate(gate) for gate in gates], self.evidence, METRICS)
+        parsed = [parse_gate(gate) for gate in gates]
+        return judge_gates(parsed, self.evidence, METRICS, self.references, self.waivers)
 
     def judge_one(self, **gate: Any) -> GateReport:
         (report,) = self.judge(gate)

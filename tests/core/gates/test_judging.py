@@ -166,6 +166,12 @@ def test_a_metric_that_never_came_is_not_delivered(story: Any) -> None:
             id="infinity",
         ),
         pytest.param(
+            {"mean": "latency", "at_most": "1"},
+            {"latency": [0.5, 1e308, "UNKNOWN"]},
+            f"latency is not a finite number in {CALM} (1e+308).",
+            id="too large to be squared",
+        ),
+        pytest.param(
             {"pass_rate": "topics", "at_least": "50%"},
             {"topics": [frozenset({"refund"}), "refund"]},
             f"topics is a text in {CALM} ('refund'), and pass_rate takes a set of texts here.",

@@ -30,6 +30,10 @@ def test_the_example_of_every_kind_fits(gate: dict[str, Any]) -> None:
             {"mean": "latency", "at_most": 1, "variants": ["base", "gpt-4o"], "blocks": False},
             id="many options",
         ),
+        pytest.param(
+            {"no_drop": "resolved", "than": {"execution": "01J"}, "rule_out": "20 points"},
+            id="than an execution",
+        ),
     ],
 )
 def test_what_is_right_fits(gate: dict[str, Any]) -> None:
@@ -47,6 +51,11 @@ def test_what_is_right_fits(gate: dict[str, Any]) -> None:
         pytest.param({"p100": "latency", "at_most": 3}, id="no such percentile"),
         pytest.param({"mean": "latency", "at_most": 3, "per": "day"}, id="no such split"),
         pytest.param({"kind": "mean", "metric": "latency", "at_most": 3}, id="fields within"),
+        pytest.param({"no_drop": "resolved", "than": "base"}, id="no margin"),
+        pytest.param({"no_drop": "resolved", "rule_out": "5 points"}, id="nothing to compare with"),
+        pytest.param(
+            {"no_drop": "resolved", "than": "yesterday", "rule_out": "5 points"}, id="than what"
+        ),
         pytest.param({"errors": "runs"}, id="errors without a threshold"),
         pytest.param({"any": [{"mean": "latency", "at_most": 3}]}, id="one gate together"),
     ],

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from campaignd.adapters.store.comparisons import ComparisonRows
 from campaignd.adapters.store.database import Database
 from campaignd.adapters.store.executions import Executions
 from campaignd.adapters.store.launches import Launches
@@ -99,10 +100,15 @@ class UnfencedResults(ResultRows):
 
 
 def without_intents(database: Database) -> Store:
-    return Store(Executions(database), LateIntents(database), ResultRows(database))
+    return Store(
+        Executions(database), LateIntents(database), ResultRows(database), ComparisonRows(database)
+    )
 
 
 def without_fences(database: Database) -> Store:
     return Store(
-        UnfencedExecutions(database), UnfencedLaunches(database), UnfencedResults(database)
+        UnfencedExecutions(database),
+        UnfencedLaunches(database),
+        UnfencedResults(database),
+        ComparisonRows(database),
     )

@@ -142,7 +142,7 @@ def tell_story(seed: int) -> Story:
 def _climate(dice: Random, *, repeats: bool) -> Climate:
     outages = []
     for _ in range(dice.choice([0, 0, 1, 2])):
-        begin, length = dice.uniform(0, 600), dice.choice([20.0, 200.0, 1500.0])
+        begin, length = dice.uniform(0, 600), dice.choice([20.0, 200.0, 900.0])
         mishap = dice.choice(["refused", "unavailable", "silence", "too many"])
         outages.append(Outage(begin, begin + length, mishap))
     return Climate(dice.choice([0.0, 0.03, 0.12, 0.3]), tuple(outages), repeats)
@@ -159,6 +159,6 @@ def _life(dice: Random, fragile: Sequence[str], *, freezes: bool) -> Life:
         near=near,
         end=end,
         away=away,
-        asleep=dice.choice([0.5, 5.0, 50.0, 500.0]),
+        asleep=dice.choice([0.5, 5.0, 50.0, 200.0]),
         restores=not freezes and end == "death" and away > 60 and dice.random() < 0.4,
     )

@@ -41,11 +41,11 @@ async def test_every_promise_holds_whatever_happens(
 
 
 async def test_a_seed_tells_the_same_story_again(open_stage: Callable[..., Stage]) -> None:
-    story = tell_story(7)
+    story = tell_story(24)
     traces = []
     for _ in range(2):
         stage = open_stage(**story.scenario())
-        await Voyage(stage, story, 7).sail()
+        await Voyage(stage, story, 24).sail()
         moves = stage.database.read_now(lambda session: session.exec(select(EventRow)).all())
         traces.append([(move.at, move.subject, move.new) for move in moves])
     assert traces[0] == traces[1]

@@ -68,7 +68,7 @@ def _refuse_irregular(path: Path, status: os.stat_result) -> None:
 
 
 def _find_neighbour(path: Path) -> str | None:
-    names = _list_campaigns(path.parent)
+    names = list_campaigns(path.parent)
     near = get_close_matches(path.name, names, n=1, cutoff=0.6)
     if near:
         return f"did you mean {str(path.with_name(near[0]))!r}?"
@@ -76,11 +76,12 @@ def _find_neighbour(path: Path) -> str | None:
 
 
 def _name_inside(path: Path) -> str | None:
-    names = _list_campaigns(path)
+    names = list_campaigns(path)
     return f"name one of its files, like {str(path / names[0])!r}" if names else None
 
 
-def _list_campaigns(folder: Path) -> list[str]:
+def list_campaigns(folder: Path) -> list[str]:
+    """Return the names of the files in a folder that look like campaigns."""
     try:
         return sorted(found.name for ending in _ENDINGS for found in folder.glob(ending))
     except OSError:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import inf, isfinite
 
-from campaignd.adapters.reporters.notation import SHARE_KINDS, interval, measured, plain
+from campaignd.adapters.reporters.notation import interval, measured, plain
 from campaignd.core.quantities import parse_quantity
 from campaignd.core.report import GateReport
 
@@ -78,7 +78,7 @@ def _bar(gate: GateReport) -> _Bar | None:
         asked = parse_quantity(match[2])
     except ValueError:
         return None
-    percent = asked.unit == "%" and gate.kind in SHARE_KINDS
+    percent = asked.unit == "%" and gate.unit == "share"
     return _Bar(match[1] == "least", asked.number / 100 if percent else asked.number)
 
 
@@ -88,7 +88,7 @@ def _finite(value: float | None) -> float | None:
 
 def _ends(gate: GateReport) -> Stretch:
     """Where the values of a gate end by their nature: shares at 0 and 1."""
-    return (0.0, 1.0) if gate.kind in SHARE_KINDS else (-inf, inf)
+    return (0.0, 1.0) if gate.unit == "share" else (-inf, inf)
 
 
 def _scale(values: Sequence[float], ends: Stretch) -> _Scale | None:

@@ -14,7 +14,7 @@ from junitparser.xunit2 import FlakyFailure, InterimResult, JUnitXml, RerunFailu
 from junitparser.xunit2 import TestCase as Case
 from junitparser.xunit2 import TestSuite as Suite
 
-from campaignd.adapters.reporters.notation import interval, measured, title, word
+from campaignd.adapters.reporters.notation import interval, measured, of_case, title, word
 from campaignd.adapters.reporters.selection import attempts_time, case_name, case_place, with_inner
 from campaignd.core.report import AttemptReport, CellReport, ExecutionReport, GateReport
 from campaignd.core.states import LaunchState
@@ -97,9 +97,9 @@ def _worst_cases(gate: GateReport) -> str:
 
 def _case_line(gate: GateReport, number: int) -> str:
     case = gate.cases[number]
-    base = f", base {measured(gate, case.base)}" if case.base is not None else ""
+    base = f", base {of_case(gate, case.base)}" if case.base is not None else ""
     place = f" ({case_place(case)})" if case_place(case) else ""
-    return f"{case_name(case)}{place}: {measured(gate, case.value)}{base}"
+    return f"{case_name(case)}{place}: {of_case(gate, case.value)}{base}"
 
 
 def _verdict_case(report: ExecutionReport, gates: list[Case]) -> Iterator[Case]:

@@ -19,6 +19,7 @@ from campaignd.adapters.reporters.notation import (
     interval,
     measured,
     moment,
+    of_case,
     sized,
     spell,
     title,
@@ -187,10 +188,6 @@ def _explanation(gate: GateReport) -> Iterator[_Section]:
         )
 
 
-def _value(gate: GateReport, value: float | str | None) -> str:
-    return escape(value) if isinstance(value, str) else measured(gate, value)
-
-
 def _folded(summary: str, header: str, rows: Iterable[str]) -> _Section:
     opened = f"<details><summary>{summary}</summary>\n\n{header}"
     return _Section(opened, tuple(rows), "\n</details>")
@@ -202,8 +199,8 @@ def _case_row(gate: GateReport, case: CaseReport) -> str:
         [
             link(name, case.url) if case.url else escape(name),
             escape(case_place(case)),
-            _value(gate, case.base),
-            _value(gate, case.value),
+            escape(of_case(gate, case.base)),
+            escape(of_case(gate, case.value)),
             escape(case.explanation or ""),
         ]
     )

@@ -9,9 +9,6 @@ from campaignd.core.report import GateReport
 from campaignd.core.verdicts import GateVerdict, Verdict
 
 AnyVerdict = GateVerdict | Verdict | None
-SHARE_KINDS = frozenset({"pass_rate", "errors", "all_tries"})
-"""Kinds of gates whose values are shares between 0 and 1."""
-
 LONGEST = 2000
 """Characters of one text; more is cut, and says so by an ellipsis."""
 
@@ -41,13 +38,30 @@ def word(verdict: AnyVerdict) -> str:
     return verdict.value.replace("_", " ") if verdict else "running"
 
 
-def measured(gate: GateReport, value: float | str | None) -> str:
-    """Write a value as its gate counts it; "-" where there is none."""
+def measured(gate: GateReport, value: float | None) -> str:
+    """Write a gate's estimate or one of its bounds; "-" where there is none."""
+    if value is None:
+        return "-"
+    match gate.unit:
+        case "share":
+            return format_share(value)
+        case "points":
+            return f"{100 * value:+.1f} points"
+        case "relative":
+            return f"{100 * value:+.1f}%"
+        case unit:
+            return format_quantity(value, plain(unit or ""))
+
+
+def of_case(gate: GateReport, value: float | str | None) -> str:
+    """Write the value of a test case, which is no difference even where the gate compares."""
     if value is None:
         return "-"
     if isinstance(value, str):
         return plain(value)
-    return format_share(value) if gate.kind in SHARE_KINDS else format_quantity(value)
+    if gate.unit in {"share", "points"}:
+        return format_share(value)
+    return format_quantity(value, None if gate.unit == "relative" else plain(gate.unit or ""))
 
 
 def interval(gate: GateReport) -> str:

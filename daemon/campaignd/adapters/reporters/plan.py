@@ -9,21 +9,28 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from campaignd.adapters.reporters.notation import plain
+from campaignd.adapters.reporters.notation import plain, sized
+from campaignd.adapters.reporters.plan_gates import draw_gates, gate_data
 from campaignd.adapters.reporters.screen import Screen
 from campaignd.core.campaign import Campaign
 from campaignd.core.forecast import ASSUMED_SIMULATION, expected_duration
+from campaignd.core.gates.foresight.forecast import GateForecast
 from campaignd.core.plan import Cell, Plan
 
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """A plan with what there is to say of it; `refusals` are why `run` would not launch it."""
+    """A plan with what there is to say of it; `refusals` are why `run` would not launch it.
+
+    `gates` are forecasts, `basis` sentences about what they were reckoned from.
+    """
 
     campaign: Campaign
     plan: Plan
     notes: tuple[str, ...] = ()
     refusals: tuple[str, ...] = ()
+    gates: tuple[GateForecast, ...] = ()
+    basis: tuple[str, ...] = ()
 
     @property
     def duration(self) -> timedelta | None:
@@ -49,6 +56,8 @@ def plan_data(outlook: Outlook) -> dict[str, Any]:
         "expected_seconds": None if duration is None else duration.total_seconds(),
         "cells": [_cell_data(cell) for cell in outlook.plan.cells],
         "gates": [gate.title for gate in outlook.campaign.gates],
+        "forecasts": [gate_data(gate) for gate in outlook.gates],
+        "basis": list(outlook.basis),
         "notes": list(outlook.notes),
         "refusals": list(outlook.refusals),
     }
@@ -61,6 +70,9 @@ def _parts(outlook: Outlook, screen: Screen) -> Iterator[RenderableType]:
         yield from [_table(outlook.plan, screen)] if screen.is_wide else _stacked(outlook.plan)
     yield ""
     yield from (Text(line) for line in _summary(outlook))
+    if outlook.gates:
+        yield ""
+        yield from draw_gates(outlook.gates, outlook.basis, screen)
     for note in outlook.notes:
         yield Text(f"{screen.glyphs.bullet} {plain(note)}")
 
@@ -94,7 +106,7 @@ def _summary(outlook: Outlook) -> Iterator[str]:
     plan, limits = outlook.plan, outlook.campaign.limits
     if plan.cells:
         yield (
-            f"{_count(plan.simulations)} simulations in {len(plan.cells)} Coval runs; "
+            f"{_count(plan.simulations)} simulations in {sized(len(plan.cells), 'Coval run')}; "
             f"limits.simulations allows {limits.simulations}"
         )
     else:
@@ -104,9 +116,8 @@ def _summary(outlook: Outlook) -> Iterator[str]:
             f"about {_spell(outlook.duration)}, assuming {_spell(ASSUMED_SIMULATION)} a "
             f"simulation; limits.timeout allows {_spell(limits.timeout)}"
         )
-    count = len(outlook.campaign.gates)
-    yield f"{count} gate{'' if count == 1 else 's'}:" if count else "no gates: nothing is promised"
-    yield from (f"  {plain(gate.title)}" for gate in outlook.campaign.gates)
+    if not outlook.campaign.gates:
+        yield "no gates: nothing is promised"
 
 
 def _cell_data(cell: Cell) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from campaignd.adapters.reporters.notation import interval, measured, plain, shorten, title
+from campaignd.adapters.reporters.notation import interval, measured, of_case, plain, shorten, title
 from campaignd.adapters.reporters.screen import Screen
 from campaignd.adapters.reporters.selection import (
     by_urgency,
@@ -118,7 +118,7 @@ def _case(gate: GateReport, case: CaseReport, screen: Screen) -> Iterator[Render
 
 
 def _values(gate: GateReport, case: CaseReport, screen: Screen) -> str:
-    value = measured(gate, case.value)
+    value = of_case(gate, case.value)
     if case.base is None:
         return value
-    return f"{measured(gate, case.base)} {screen.glyphs.arrow} {value}"
+    return f"{of_case(gate, case.base)} {screen.glyphs.arrow} {value}"

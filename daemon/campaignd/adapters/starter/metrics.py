@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from campaignd.adapters.starter.facts import Facts
 from campaignd.adapters.starter.naming import Names
 from campaignd.adapters.starter.passing import Passing, is_number, passing_of
+from campaignd.adapters.starter.sizing import count_cases, points_to_rule_out
 from campaignd.adapters.starter.yaml_text import Row, describe, quoted, scalar
 from campaignd.core.coval import MetricResource
 
@@ -53,11 +54,10 @@ def gate_rows(metrics: Sequence[NamedMetric], facts: Facts) -> Iterator[Row]:
     """Promise what can be promised without knowing the agent; leave the rest as comments."""
     told = [named for named in metrics if named.passing.is_told]
     guessed = [named for named in metrics if named.passing.condition and named not in told]
-    judged = [*told, *guessed]
-    for named in judged:
+    for named in (*told, *guessed):
         yield _pass_gate(named, blocks=named not in guessed[1:])
-    if judged and facts.mutations.used:
-        yield from _mutation_gate(judged[0])
+    for named in (*told, *guessed[:1]):
+        yield from _regression_gates(named, facts)
     for named in metrics:
         if named.passing.condition is None and is_number(named.metric):
             yield Row(f"  - {{mean: {scalar(named.name)}, at_most: …}}", "or at_least", hidden=True)
@@ -105,12 +105,30 @@ def _pass_gate(named: NamedMetric, *, blocks: bool) -> Row:
     return Row(f"  - {{{promise}, blocks: false}}", "shown, not counted")
 
 
-def _mutation_gate(named: NamedMetric) -> Iterator[Row]:
-    yield Row(f"  - pass_rate: {scalar(named.name)}")
-    yield Row("    at_least: 70%")
-    yield Row("    variants: mutations")
-    yield Row("    per: mutation", "one result for each of them")
-    yield Row("    blocks: false", "shown, not counted")
+def _regression_gates(named: NamedMetric, facts: Facts) -> Iterator[Row]:
+    """Compare with the last run that passed, and mutations with the agent itself."""
+    cases = count_cases(facts)
+    points = points_to_rule_out(cases)
+    promise = f"no_drop: {scalar(named.name)}"
+    if points is None:
+        hidden = f"  - {{{promise}, than: baseline, rule_out: 40 points}}"
+        yield Row(hidden, "with 10 test cases or more: fewer cannot pass it", hidden=True)
+        return
+    yield Row(f"  - {promise}")
+    yield Row("    than: baseline", "the last run that passed; until there is one, not counted")
+    yield Row(f"    rule_out: {points} points", _margin(cases))
+    if facts.mutations.used:
+        yield Row(f"  - {promise}")
+        yield Row("    than: base", "beside the agent itself, test case by test case")
+        yield Row("    per: mutation", "one result for each of them")
+        yield Row(f"    rule_out: {points} points")
+        yield Row("    blocks: false", "shown, not counted")
+
+
+def _margin(cases: int | None) -> str:
+    if cases is None:
+        return "how large a drop must be ruled out: 40 test cases can tell 20 points"
+    return f"how large a drop must be ruled out: {cases} test cases seldom tell less"
 
 
 def _cotool_gates(facts: Facts) -> Iterator[Row]:

@@ -11,6 +11,9 @@ MOST_MUTATIONS = 5
 _ENOUGH_SIMULATIONS = 100
 _FEWEST_CASES = 10
 _ORDINARY_LIMIT = 500
+_RULED_OUT = ((10, 40), (20, 30), (40, 20), (100, 10))
+"""From so many test cases on, a drop of so many points is ruled out nine times in ten."""
+_IF_UNKNOWN = 20
 
 
 def by_size(test_sets: Sequence[Resource]) -> list[Resource]:
@@ -37,13 +40,24 @@ def count_variants(facts: Facts) -> int:
     return 1 + len(facts.mutations.used)
 
 
+def count_cases(facts: Facts) -> int | None:
+    """How many test cases are compared with earlier ones; None where Coval does not say a size."""
+    sizes = [sample_of(facts, each) or each.cases for each in facts.test_sets.used]
+    known = [size for size in sizes if size is not None]
+    return sum(known) if len(known) == len(sizes) else None
+
+
+def points_to_rule_out(cases: int | None) -> int | None:
+    """The drop that so many test cases can be asked about; None if they are too few for any."""
+    if cases is None:
+        return _IF_UNKNOWN
+    return next((points for least, points in reversed(_RULED_OUT) if cases >= least), None)
+
+
 def count_simulations(facts: Facts) -> int | None:
     """What one execution of the starter file costs; None where Coval does not say a size."""
-    cases = [sample_of(facts, test_set) or test_set.cases for test_set in facts.test_sets.used]
-    known = [size for size in cases if size is not None]
-    if len(known) < len(cases):
-        return None
-    return sum(known) * len(facts.personas.used) * count_variants(facts)
+    cases = count_cases(facts)
+    return None if cases is None else cases * len(facts.personas.used) * count_variants(facts)
 
 
 def limit_of(facts: Facts) -> int:

@@ -3,11 +3,13 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy
-from sqlalchemy import delete, func, update
-from sqlmodel import Session, col, select
+from sqlalchemy import BindParameter, Select, Table, bindparam, delete, func, update
+from sqlmodel import Session, SQLModel, col, select
 
+from campaignd.adapters.store.comparisons import add_compared
 from campaignd.adapters.store.database import Database
 from campaignd.adapters.store.moves import Move, confirm, log, swap
 from campaignd.adapters.store.rows import (
@@ -38,6 +40,27 @@ from campaignd.core.verdicts import Verdict
 from campaignd.engine.records import Message, NewExecution, Outcome, Stored
 
 
+def _select(model: type[SQLModel]) -> Select[Any]:
+    """Select a table's columns; rows would cost three times as much."""
+    table: Table = model.__table__  # type: ignore[attr-defined]
+    return sqlalchemy.select(*table.columns)
+
+
+# What is read at every step is written once: writing it costs more than asking it.
+_OF_EXECUTION: BindParameter[str] = bindparam("execution")
+_EXECUTION = _select(ExecutionRow).where(col(ExecutionRow.id) == _OF_EXECUTION)
+_LAUNCHES = _select(LaunchRow).where(
+    col(LaunchRow.execution) == _OF_EXECUTION,
+    col(LaunchRow.id).not_in(bindparam("settled", expanding=True)),
+)
+_DUPLICATES = (
+    _select(DuplicateRow)
+    .join(LaunchRow, col(LaunchRow.id) == col(DuplicateRow.launch))
+    .where(col(LaunchRow.execution) == _OF_EXECUTION)
+    .order_by(col(DuplicateRow.found_at), col(DuplicateRow.run_id))
+)
+
+
 class Executions:
     """Creates, moves and finishes executions."""
 
@@ -46,15 +69,14 @@ class Executions:
 
     async def create(self, new: NewExecution) -> Execution:
         """Store the whole execution at once: revision, cells and one launch key for each."""
-        return await self._database.write(lambda session: _create(session, new))
+        return await self._database.write(lambda session: create_execution(session, new))
 
     async def load(self, execution_id: str, known: Stored | None = None) -> Stored:
         """Read an execution and its launches; LookupError if there is none.
 
-        What is `known` of it and cannot change any more is not read again.
+        What is `known` of it and has not changed, or cannot any more, is not read again.
         """
-        launches = known.launches if known is not None else ()
-        return await self._database.read(lambda session: _load(session, execution_id, launches))
+        return await self._database.read(lambda session: _load(session, execution_id, known))
 
     async def move(self, old: Execution, new: Execution, at: datetime, reason: str = "") -> bool:
         """Write what differs if the state is still the old one; false if it is not."""
@@ -91,7 +113,8 @@ class Executions:
         return await self._database.read(lambda session: _last_verdict(session, campaign, before))
 
 
-def _create(session: Session, new: NewExecution) -> Execution:
+def create_execution(session: Session, new: NewExecution) -> Execution:
+    """Store a new execution with its cells and launch keys, within a transaction."""
     if session.get(RevisionRow, new.revision) is None:
         session.add(RevisionRow(sha256=new.revision, text=new.text))
         session.flush()
@@ -130,17 +153,21 @@ def _create_parts(session: Session, new: NewExecution) -> None:
                 cases=seen.cases,
             )
         )
+    add_compared(session, new.id, new.compared)
     for test_case, text in new.titles.items():
         session.merge(TitleRow(test_case=test_case, text=text))
 
 
-def _load(session: Session, execution_id: str, known: Sequence[Launch]) -> Stored:
-    row = session.get(ExecutionRow, execution_id)
+def _load(session: Session, execution_id: str, known: Stored | None) -> Stored:
+    row = session.execute(_EXECUTION, {"execution": execution_id}).one_or_none()
     if row is None:
         raise LookupError(execution_id)
-    launches = load_launches(session, execution_id, known)
+    execution = execution_from(row)
+    if known is not None and row.version == known.version:
+        return replace(known, execution=execution)
+    launches = load_launches(session, execution_id, known.launches if known is not None else ())
     duplicates = tuple(_load_duplicates(session, execution_id, launches))
-    return Stored(execution_from(row), launches, duplicates)
+    return Stored(execution, launches, duplicates, row.version)
 
 
 def load_launches(
@@ -153,14 +180,8 @@ def load_launches(
     cells = {launch.cell.number: launch.cell for launch in known}
     cells = cells or _load_cells(session, execution_id)
     settled = [launch for launch in known if launch.is_settled]
-    # Columns instead of rows: this is read at every step, and costs a third so.
-    columns = LaunchRow.__table__.columns  # type: ignore[attr-defined]
-    rows = session.execute(
-        sqlalchemy.select(*columns).where(
-            col(LaunchRow.execution) == execution_id,
-            col(LaunchRow.id).not_in([launch.id for launch in settled]),
-        )
-    )
+    wanted = {"execution": execution_id, "settled": [launch.id for launch in settled]}
+    rows = session.execute(_LAUNCHES, wanted)
     launches = [*settled, *(launch_from(row, cells[row.cell]) for row in rows)]
     return tuple(sorted(launches, key=lambda launch: (launch.cell.number, launch.attempt)))
 
@@ -174,13 +195,7 @@ def _load_duplicates(
     session: Session, execution_id: str, launches: Sequence[Launch]
 ) -> Iterator[Duplicate]:
     by_id = {launch.id: launch for launch in launches}
-    rows = session.exec(
-        select(DuplicateRow)
-        .join(LaunchRow, col(LaunchRow.id) == col(DuplicateRow.launch))
-        .where(LaunchRow.execution == execution_id)
-        .order_by(col(DuplicateRow.found_at), col(DuplicateRow.run_id))
-    )
-    for row in rows:
+    for row in session.execute(_DUPLICATES, {"execution": execution_id}):
         yield Duplicate(by_id[row.launch], row.run_id, row.found_at, row.ended_at)
 
 

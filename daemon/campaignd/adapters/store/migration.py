@@ -4,6 +4,7 @@ import sqlite3
 from contextlib import closing
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 
 from alembic import command
 from alembic.config import Config
@@ -16,6 +17,8 @@ from campaignd.adapters.store.tables import InstallationRow
 from campaignd.engine.faults import StorageTrouble
 
 SCRIPTS = Path(__file__).parent / "migrations"
+_ONE_AT_A_TIME = Lock()
+"""Alembic keeps what it migrates in globals."""
 
 
 def prepare(
@@ -31,7 +34,7 @@ def prepare(
     Raises StorageTrouble for a database of a newer campaignd, or an older one that may not be
     migrated.
     """
-    with database.translated():
+    with _ONE_AT_A_TIME, database.translated():
         config = _config(database, scripts)
         current, newest = _revisions(database, config)
         if current is not None and current != newest:

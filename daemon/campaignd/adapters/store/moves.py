@@ -13,11 +13,11 @@ from campaignd.engine.faults import OwnershipLost
 
 
 def confirm(session: Session, execution: Execution) -> None:
-    """Raise OwnershipLost unless this epoch still drives the execution."""
+    """Raise OwnershipLost unless this epoch still drives the execution; count the write."""
     statement = (
         update(ExecutionRow)
         .where(col(ExecutionRow.id) == execution.id, col(ExecutionRow.epoch) == execution.epoch)
-        .values(epoch=execution.epoch)
+        .values(version=col(ExecutionRow.version) + 1)
     )
     if not swap(session, statement):
         raise OwnershipLost(execution.id)

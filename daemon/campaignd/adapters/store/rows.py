@@ -40,7 +40,7 @@ def new_execution_row(new: NewExecution) -> ExecutionRow:
     )
 
 
-def execution_from(row: ExecutionRow) -> Execution:
+def execution_from(row: ExecutionRow | Row[Any]) -> Execution:
     return Execution(
         id=row.id,
         campaign=row.campaign,

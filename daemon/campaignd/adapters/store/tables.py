@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, Column, ForeignKeyConstraint, Index, Text
+from sqlalchemy import JSON, Column, ForeignKeyConstraint, Index, LargeBinary, Text
 from sqlmodel import Field, SQLModel
 
 from campaignd.adapters.store.columns import UtcTime
@@ -57,6 +57,7 @@ class ExecutionRow(SQLModel, table=True):
     labels: dict[str, str] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
     state: str
     epoch: int = 0
+    version: int = 0
     owner: str | None = None
     created_at: datetime = _time(nullable=False)
     deadline: datetime = _time(nullable=False)
@@ -239,4 +240,75 @@ class EventRow(SQLModel, table=True):
     old: str | None = None
     new: str
     at: datetime = _time(nullable=False)
+    reason: str = Field(default="", sa_type=Text)
+
+
+class PinRow(SQLModel, table=True):
+    """The execution that a person chose as baseline of a campaign, on one account."""
+
+    __tablename__ = "pin"
+
+    campaign: str = Field(primary_key=True)
+    account: str = Field(primary_key=True)
+    execution: str = Field(foreign_key="execution.id")
+    pinned_at: datetime = _time(nullable=False)
+
+
+class ComparedFileRow(SQLModel, table=True):
+    """A table that gates compare with, as it was when an execution was created: zlib of it."""
+
+    __tablename__ = "compared_file"
+
+    sha256: str = Field(primary_key=True)
+    data: bytes = Field(sa_type=LargeBinary)
+
+
+class ComparisonRow(SQLModel, table=True):
+    """What an execution is compared with: an execution, a file, or (neither) nothing.
+
+    `source` and `name` are those of a gate's `than`. `other` may have been pruned since.
+    """
+
+    __tablename__ = "comparison"
+
+    execution: str = Field(primary_key=True, foreign_key="execution.id")
+    source: str = Field(primary_key=True)
+    name: str = Field(primary_key=True)
+    other: str | None = None
+    title: str = ""
+    file: str | None = Field(default=None, foreign_key="compared_file.sha256")
+
+
+class ScheduleLineRow(SQLModel, table=True):
+    """Since when a cron line of a campaign is known; nothing before that is caught up."""
+
+    __tablename__ = "schedule_line"
+
+    campaign: str = Field(primary_key=True)
+    cron: str = Field(primary_key=True)
+    timezone: str = Field(primary_key=True)
+    known_since: datetime = _time(nullable=False)
+
+
+class SchedulePauseRow(SQLModel, table=True):
+    """A campaign whose schedule is paused."""
+
+    __tablename__ = "schedule_pause"
+
+    campaign: str = Field(primary_key=True)
+    paused_at: datetime = _time(nullable=False)
+
+
+class ScheduleMomentRow(SQLModel, table=True):
+    """What became of a cron moment, un-jittered: an execution, or why there is none.
+
+    Its key is what makes a moment create at most one execution. That may have been pruned since.
+    """
+
+    __tablename__ = "schedule_moment"
+
+    campaign: str = Field(primary_key=True)
+    moment: datetime = Field(sa_type=UtcTime, primary_key=True)
+    decided_at: datetime = _time(nullable=False)
+    execution: str | None = None
     reason: str = Field(default="", sa_type=Text)

@@ -3,6 +3,7 @@
 from campaignd.core.campaign.baseline import BaselineRule
 from campaignd.core.campaign.campaign import Campaign
 from campaignd.core.campaign.cotool_window import CotoolWindow, Last
+from campaignd.core.campaign.gate_options import Defaults, Waive
 from campaignd.core.campaign.matrix import Exclude, Include, Matrix
 from campaignd.core.campaign.options import Limits, Options, Retry
 from campaignd.core.campaign.report import Report, Webhook
@@ -22,6 +23,7 @@ __all__ = [
     "Campaign",
     "CotoolAgentRef",
     "CotoolWindow",
+    "Defaults",
     "Exclude",
     "Include",
     "Input",
@@ -35,5 +37,6 @@ __all__ = [
     "Sample",
     "Schedule",
     "TestSet",
+    "Waive",
     "Webhook",
 ]

@@ -9,19 +9,22 @@ from pydantic import (
     Field,
     GetJsonSchemaHandler,
     Tag,
+    ValidationInfo,
     WithJsonSchema,
+    field_validator,
 )
 from pydantic_core import CoreSchema
 
 from campaignd.core.campaign.baseline import BaselineRule, Labels
 from campaignd.core.campaign.cotool_window import CotoolWindow
+from campaignd.core.campaign.gate_options import Defaults, Waive
 from campaignd.core.campaign.matrix import Matrix
 from campaignd.core.campaign.options import Limits, Options, Retry
 from campaignd.core.campaign.part import MutationId, Part
 from campaignd.core.campaign.report import Report
 from campaignd.core.campaign.resources import Agent, Input, Persona, TestSet
 from campaignd.core.campaign.schedule import Schedule
-from campaignd.core.gates import Gate
+from campaignd.core.gates import Gate, GateModel
 from campaignd.core.metrics import METRIC_ID, CotoolMetric, CovalMetric
 from campaignd.core.scalars import Name, NewName, Prose, Words, shown
 
@@ -128,9 +131,23 @@ class Campaign(Part):
     baseline: BaselineRule | None = Field(
         None, description="Which passed executions may serve as baseline."
     )
+    defaults: Defaults = Field(
+        Defaults(), description="Options for all gates that do not set them themselves."
+    )
+    waive: tuple[Waive, ...] = Field(
+        (), description="Known trouble: test cases that no gate looks at for a while."
+    )
     gates: tuple[Gate, ...] = Field((), description="The promises that an execution must keep.")
     schedule: tuple[Schedule, ...] = Field((), description="When the service runs it.")
     overlap: Literal["skip", "queue"] = Field(
         "skip", description="A scheduled moment while an execution is going: skip it or queue it."
     )
     report: Report = Field(Report(), description="Who is told what came of it.")
+
+    @field_validator("gates", mode="after")
+    @classmethod
+    def _take_defaults(
+        cls, gates: tuple[GateModel, ...], info: ValidationInfo
+    ) -> tuple[GateModel, ...]:
+        defaults = info.data.get("defaults") or Defaults()
+        return tuple(gate.with_defaults(defaults.given) for gate in gates)

@@ -25,6 +25,9 @@ def check_campaign(campaign: Campaign) -> Iterator[Mistake]:
     yield from _check_size(campaign)
     yield from _check_scoring(campaign)
     yield from _check_schedule(campaign)
+    waived = [entry.test_case for entry in campaign.waive]
+    for mistake in _repeated(("waive",), waived, "test case"):
+        yield Mistake((*mistake.path, "test_case"), mistake.message)
     for index, webhook in enumerate(campaign.report.webhooks):
         yield from _check_webhook(("report", "webhooks", index), webhook)
 

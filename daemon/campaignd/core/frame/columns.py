@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from math import isfinite, nan
+from math import nan
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,9 +11,13 @@ from numpy.typing import NDArray
 from campaignd.core.coval import Value
 from campaignd.core.metrics import UNKNOWN, CovalMetric, Metric, PassWhen, passes, passes_number
 
+_PLAIN = {float, int, type(None)}
+_MOST = 1e100
+"""Beyond it numbers cannot be squared and added up."""
+
 
 class Kind(IntEnum):
-    """What a value is. UNSURE is a judge's UNKNOWN, ENDLESS a number that is not finite."""
+    """What a value is. UNSURE is a judge's UNKNOWN, ENDLESS no number to reckon with."""
 
     NOTHING = 0
     NUMBER = 1
@@ -37,22 +41,32 @@ class Column:
 
 def build_column(values: Sequence[Value], metric: Metric) -> Column:
     """Read the values of a metric, and whether each passes."""
-    explicit = metric.pass_when is not None and passes(metric.pass_when, UNKNOWN)
-    kinds = np.fromiter((_kind(value, explicit) for value in values), np.int8, len(values))
-    numbers = np.fromiter(
-        (nan if isinstance(value, str | frozenset | None) else value for value in values),
-        np.float64,
-        len(values),
-    )
+    kinds, numbers = _read(values, metric)
     passing = np.full(len(values), nan)
     if metric.pass_when is not None:
-        passing[kinds == Kind.NUMBER] = passes_number(
-            metric.pass_when, numbers[kinds == Kind.NUMBER]
-        )
+        is_number = kinds == Kind.NUMBER
+        passing[is_number] = passes_number(metric.pass_when, numbers[is_number])
         _judge_words(passing, kinds, values, metric.pass_when)
     if isinstance(metric, CovalMetric) and metric.unknown == "fail":
         passing[kinds == Kind.UNSURE] = 0
     return Column(kinds, numbers, passing)
+
+
+def _read(values: Sequence[Value], metric: Metric) -> tuple[NDArray[np.int8], NDArray[np.float64]]:
+    """The kind of each value, and its number or nan: plain numbers all at once."""
+    if set(map(type, values)) <= _PLAIN:
+        numbers = np.array(values, dtype=np.float64)
+        kinds = np.where(np.abs(numbers) <= _MOST, Kind.NUMBER, Kind.ENDLESS).astype(np.int8)
+        unread = np.flatnonzero(np.isnan(numbers)).tolist()
+        kinds[[place for place in unread if values[place] is None]] = Kind.NOTHING
+        return kinds, numbers
+    explicit = metric.pass_when is not None and passes(metric.pass_when, UNKNOWN)
+    known = {value: _kind(value, explicit) for value in set(values)}
+    plain = (nan if isinstance(value, str | frozenset | None) else value for value in values)
+    return (
+        np.fromiter(map(known.__getitem__, values), np.int8, len(values)),
+        np.fromiter(plain, np.float64, len(values)),
+    )
 
 
 def _kind(value: Value, explicit: bool) -> Kind:
@@ -64,7 +78,7 @@ def _kind(value: Value, explicit: bool) -> Kind:
         case frozenset():
             return Kind.SET
         case _:
-            return Kind.NUMBER if isfinite(value) else Kind.ENDLESS
+            return Kind.NUMBER if abs(value) <= _MOST else Kind.ENDLESS
 
 
 def _judge_words(

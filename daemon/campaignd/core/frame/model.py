@@ -1,7 +1,7 @@
 """The shape of a frame: items in rows, arm by arm."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
 
 import numpy as np
@@ -68,6 +68,8 @@ class Frame:
     status: NDArray[np.int8]
     source: IntArray
     columns: Mapping[str, Column]
+    repeated: IntArray = field(default_factory=lambda: np.empty(0, dtype=np.int64))
+    """Values of `source` whose id is in the evidence more than once."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -1,5 +1,6 @@
 """From the evidence of Coval's simulations to a frame."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from math import ceil, inf
 
@@ -72,7 +73,16 @@ def build_frame(evidence: Evidence, metrics: Mapping[str, Metric]) -> Frame:
         status=_statuses(simulations)[rows.source],
         source=rows.source,
         columns={name: column.take(rows.source) for name, column in _columns(evidence, metrics)},
+        repeated=_repeated(simulations),
     )
+
+
+def _repeated(simulations: Sequence[SimulationEvidence]) -> IntArray:
+    ids = [simulation.simulation_id for simulation in simulations]
+    if len(set(ids)) == len(ids):
+        return np.empty(0, dtype=np.int64)
+    counted = Counter(ids)
+    return np.array([n for n, one in enumerate(ids) if counted[one] > 1], dtype=np.int64)
 
 
 def _arms(cells: Sequence[CellEvidence]) -> Iterator[Arm]:

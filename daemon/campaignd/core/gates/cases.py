@@ -9,31 +9,42 @@ from campaignd.core.gates.findings import Finding
 from campaignd.core.gates.groups import Group
 from campaignd.core.gates.metric_gate import MetricGate
 from campaignd.core.gates.sample import Sample
+from campaignd.core.gates.threshold_gate import ThresholdGate
 from campaignd.core.metrics import CotoolMetric
 from campaignd.core.report import CaseReport
 
 WORST = 10
 
 
-def worst_cases(gate: MetricGate[Any], group: Group, finding: Finding) -> tuple[CaseReport, ...]:
+def worst_cases(gate: ThresholdGate[Any], group: Group, finding: Finding) -> tuple[CaseReport, ...]:
     """The units farthest to the wrong side of the bar, worst first, each with its worst item."""
+    return lowest_cases(gate, group, finding, 1 if gate.bar.side == "at_least" else -1)
+
+
+def lowest_cases(
+    gate: MetricGate, group: Group, finding: Finding, sign: int
+) -> tuple[CaseReport, ...]:
+    """The units with the lowest values, or, where `sign` is -1, with the highest ones."""
     sample = finding.sample
     if sample is None or not sample.n:
         return ()
-    sign = 1 if gate.bar.side == "at_least" else -1
     towards_bar = sample if sign == 1 else Sample(-sample.values, sample.units)
     worst = towards_bar.lowest_items if finding.by_worst else towards_bar.lowest_units
     return tuple(
-        _case(gate, group, row, sign * value)
+        describe_case(gate, group, row, (None, sign * value))
         for row, value in worst(WORST)
         if sign * value != finding.perfect
     )
 
 
-def _case(gate: MetricGate[Any], group: Group, row: int, measured: float) -> CaseReport:
+def describe_case(
+    gate: MetricGate, group: Group, row: int, values: tuple[float | None, float]
+) -> CaseReport:
+    """One test case by the row of its worst result; `values` are the base's and its own."""
     unit = group.frame.unit_names[group.units[row]]
     arm = group.arm_of(row)
     source = group.source_of(row)
+    base, measured = values
     value: float | str = measured if isfinite(measured) else Status.FAILED.name
     if isinstance(group.metric, CotoolMetric):
         run = group.evidence.scores[source].run
@@ -41,6 +52,7 @@ def _case(gate: MetricGate[Any], group: Group, row: int, measured: float) -> Cas
             test_case=run.run_id,
             title=run.title,
             agent=unit.agent,
+            base=base,
             value=value,
             url=group.evidence.urls.get(run.run_id),
             explanation=_words_on(run, arm.criterion, group.metric),
@@ -53,6 +65,7 @@ def _case(gate: MetricGate[Any], group: Group, row: int, measured: float) -> Cas
         agent=unit.agent,
         persona=arm.persona,
         test_set=unit.test_set,
+        base=base,
         value=value,
         simulation_id=simulation.simulation_id,
         url=group.evidence.urls.get(simulation.simulation_id),

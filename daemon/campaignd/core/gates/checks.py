@@ -1,7 +1,7 @@
 """Checks of a gate on a metric against what the campaign declares."""
 
 from collections.abc import Collection, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from campaignd.core.gates.declared import Declared, check_names
 from campaignd.core.gates.selection import VARIANT_WORDS, Where, matches
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _COTOOL_ONLY = ("graded_at_least", "at_least_runs")
 
 
-def check_metric_gate(gate: "MetricGate[Any]", declared: Declared) -> Iterator[Mistake]:
+def check_metric_gate(gate: "MetricGate", declared: Declared) -> Iterator[Mistake]:
     """Find what does not fit; paths begin at the gate."""
     yield from check_where(gate.where, declared)
     metric = declared.metrics.get(gate.metric)
@@ -63,7 +63,7 @@ def selects_cell(where: Where | None, key: str, agent: str, persona: str, test_s
 
 
 def _check_metric(
-    gate: "MetricGate[Any]", metric: Metric | None, declared: Declared
+    gate: "MetricGate", metric: Metric | None, declared: Declared
 ) -> Iterator[Mistake]:
     if metric is not None:
         yield from gate.check_metric(metric)
@@ -73,7 +73,7 @@ def _check_metric(
         yield Mistake((gate.kind,), message, hint or "declare it under `metrics`")
 
 
-def _check_simulated(gate: "MetricGate[Any]", declared: Declared) -> Iterator[Mistake]:
+def _check_simulated(gate: "MetricGate", declared: Declared) -> Iterator[Mistake]:
     for option in _COTOOL_ONLY:
         if getattr(gate, option) is not None:
             message = f"{option} is for Cotool metrics, and {gate.metric!r} is measured by Coval"
@@ -95,7 +95,7 @@ def _check_simulated_agents(where: Where | None, declared: Declared) -> Iterator
             yield Mistake(("where", "agents", index), message)
 
 
-def _check_variants(gate: "MetricGate[Any]", declared: Declared) -> Iterator[Mistake]:
+def _check_variants(gate: "MetricGate", declared: Declared) -> Iterator[Mistake]:
     wanted = gate.chosen_variants
     place = ("variants",) if gate.variants else ("per",)
     if words := [word for word in wanted if word in VARIANT_WORDS[1:]]:
@@ -112,7 +112,7 @@ def _check_variants(gate: "MetricGate[Any]", declared: Declared) -> Iterator[Mis
 
 
 def _check_cotool(
-    gate: "MetricGate[Any]", metric: CotoolMetric, declared: Declared
+    gate: "MetricGate", metric: CotoolMetric, declared: Declared
 ) -> Iterator[Mistake]:
     if not declared.scored:
         message = f"{gate.metric!r} is scored by Cotool, and no agent has a `cotool` id"
@@ -127,7 +127,7 @@ def _check_cotool(
         yield Mistake(("graded_at_least",), message, "write a share above 0%, like 90%")
 
 
-def _check_cotool_splits(gate: "MetricGate[Any]", metric: CotoolMetric) -> Iterator[Mistake]:
+def _check_cotool_splits(gate: "MetricGate", metric: CotoolMetric) -> Iterator[Mistake]:
     allowed = {"agent", "criterion"} if metric.cotool == "criteria" else {"agent"}
     for split in gate.per:
         if split not in allowed:

@@ -2,38 +2,61 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
-from campaignd.core.evidence import BASE, CellEvidence, Evidence
-from campaignd.core.frame import Arm, Frame
-from campaignd.core.gates.cases import worst_cases
+from campaignd.core.evidence import CellEvidence, Evidence
 from campaignd.core.gates.checks import selects_cell
+from campaignd.core.gates.families import need_any, settle_family
 from campaignd.core.gates.findings import Finding
-from campaignd.core.gates.groups import Group
-from campaignd.core.gates.metric_gate import MetricGate
+from campaignd.core.gates.frames import Frames
+from campaignd.core.gates.grouping import groups_of
 from campaignd.core.gates.model import GateModel
-from campaignd.core.gates.preconditions import find_in_group
-from campaignd.core.gates.sample import CONFIDENCE
-from campaignd.core.gates.selection import Split, Where, matches
-from campaignd.core.metrics import SIMULATIONS, Metric
+from campaignd.core.gates.preconditions import find_in_group, with_losses
+from campaignd.core.gates.references import References
+from campaignd.core.gates.selection import Split, Where
+from campaignd.core.gates.than import Than
+from campaignd.core.gates.waivers import Waivers, expiry_of
+from campaignd.core.metrics import Metric
 from campaignd.core.report import GateReport
+from campaignd.core.verdicts import NO_BASELINE, GateVerdict
+
+if TYPE_CHECKING:
+    from campaignd.core.gates.groups import Group
+    from campaignd.core.gates.metric_gate import MetricGate
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Data:
-    """`frames` holds the frame of each metric, `simulations` among them.
+    """`own` are the frames of the execution, `others` those of what it is compared with.
 
-    `tolerated` are the keys of the lost cells that an `errors` gate of the campaign covers.
+    `past` are those of passed executions, oldest first. `tolerated` are the keys of the lost
+    cells that an `errors` gate of the campaign covers.
     """
 
-    evidence: Evidence
+    own: Frames
     metrics: Mapping[str, Metric]
-    frames: Mapping[str, Frame]
     tolerated: frozenset[str]
+    references: References
+    others: Mapping[Than, Frames]
+    past: tuple[Frames, ...]
+    waivers: Waivers
 
-    def judge_groups(self, gate: MetricGate[Any]) -> tuple[GateReport, ...]:
+    @property
+    def evidence(self) -> Evidence:
+        return self.own.evidence
+
+    def judge_groups(self, gate: "MetricGate") -> tuple[GateReport, ...]:
         """Judge a gate on its metric's items: pooled, or once per group of its split."""
-        return tuple(self._judge_group(gate, group) for group in self._groups(gate))
+        groups = tuple(groups_of(gate, self))
+        findings = settle_family(gate, [find_in_group(gate, group) for group in groups])
+        judged = [
+            with_losses(finding, group, self.tolerated)
+            for finding, group in zip(findings, groups, strict=True)
+        ]
+        return tuple(
+            self._report_group(gate, group, finding)
+            for group, finding in zip(groups, need_any(gate, judged), strict=True)
+        )
 
     def split_cells(
         self, where: Where | None, per: Sequence[Split]
@@ -62,8 +85,9 @@ class Data:
             kind=gate.kind,
             scope=dict(scope),
             verdict=finding.verdict,
-            blocks=gate.blocks,
+            blocks=_counts(gate, finding),
             estimate=finding.estimate,
+            unit=finding.unit,
             threshold=str(bar) if bar else None,
             n=finding.n,
             reason_code=finding.code,
@@ -71,8 +95,7 @@ class Data:
             gates=gates,
         )
 
-    def _judge_group(self, gate: MetricGate[Any], group: Group) -> GateReport:
-        finding = find_in_group(gate, group, self.tolerated)
+    def _report_group(self, gate: "MetricGate", group: "Group", finding: Finding) -> GateReport:
         sample = finding.sample
         bounds = finding.bounds
         has_bounds = bounds.lower is not None or bounds.upper is not None
@@ -83,61 +106,51 @@ class Data:
             scope=dict(group.scope),
             variant=group.variant,
             verdict=finding.verdict,
-            blocks=gate.blocks,
+            blocks=_counts(gate, finding),
+            decide="proven" if gate.is_proven else "observed",
             method=bounds.method,
             estimate=finding.estimate,
             lower=bounds.lower,
             upper=bounds.upper,
+            unit=finding.unit,
             threshold=gate.asked_of(group),
-            confidence=CONFIDENCE if has_bounds else None,
+            confidence=gate.sureness if has_bounds or finding.proof else None,
             n=sample.n if sample else finding.n,
-            cases_n=sample.cases if sample else 0,
+            cases_n=sample.cases if sample else finding.cases_n,
             missing=sample.missing if sample else finding.missing,
+            p_pass=finding.p_pass,
+            p_fail=finding.p_fail,
+            p_adjusted=finding.p_adjusted,
+            family_size=finding.family_size,
+            detectable=finding.detectable,
+            seed=finding.seed,
             reason_code=finding.code,
-            reason=_sentence(finding.reason),
-            cases=worst_cases(gate, group, finding),
+            reason=_sentence(f"{finding.reason}{self._about_waivers(group)}"),
+            cases=gate.worst(group, finding),
         )
 
-    def _groups(self, gate: MetricGate[Any]) -> Iterator[Group]:
-        frame = self.frames[gate.metric]
-        groups: dict[tuple[str | None, ...], list[int]] = {} if gate.per else {(): []}
-        for number, arm in enumerate(frame.arms):
-            if _selects(gate, arm):
-                groups.setdefault(tuple(_name(arm, split) for split in gate.per), []).append(number)
-        for names, arms in (groups or {(): []}).items():
-            scope = dict(zip(gate.per, names, strict=False))
-            variant = scope.pop("mutation", None) or scope.pop("variant", None)
-            scope.pop("variant", None)
-            yield Group(
-                evidence=self.evidence,
-                frame=frame,
-                name=gate.metric,
-                metric=None if gate.metric == SIMULATIONS else self.metrics[gate.metric],
-                arms=tuple(arms),
-                scope={split: name for split, name in scope.items() if name is not None},
-                variant=variant,
-            )
+    def _about_waivers(self, group: "Group") -> str:
+        """The test cases that were left out here, and those of waivers that ran out."""
+        if group.is_cotool:
+            return ""
+        waived = [self.waivers.holding[case] for case in group.waived]
+        said = [f"test case {each.test_case} is waived ({each.because})" for each in waived]
+        if self.waivers.expired:
+            present = {group.frame.unit_names[unit].item for unit in set(group.units.tolist())}
+            expired = self.waivers.expired.items()
+            said += [expiry_of(waiver) for case, waiver in expired if case in present]
+        return "".join(f"; {part}" for part in said)
 
 
-def _selects(gate: MetricGate[Any], arm: Arm) -> bool:
-    where = gate.where
-    if arm.variant is None:  # Cotool's runs have no variants, and no cells
-        return where is None or matches(where.agents, arm.agent)
-    if "mutation" in gate.per and arm.variant == BASE:
+def _counts(gate: GateModel, finding: Finding) -> bool:
+    """Whether the result counts for the execution."""
+    if not gate.blocks or not finding.counts:
         return False
-    fits = selects_cell(where, arm.cell or "", arm.agent, arm.persona or "", arm.test_set or "")
-    return fits and _has_variant(gate.chosen_variants, arm.variant)
-
-
-def _has_variant(chosen: Sequence[str], variant: str) -> bool:
-    if chosen == ("all",) or variant in chosen:
+    if finding.verdict is not GateVerdict.INCONCLUSIVE:
         return True
-    return chosen == ("mutations",) and variant != BASE
-
-
-def _name(arm: Arm, split: Split) -> str | None:
-    name: str | None = getattr(arm, "variant" if split == "mutation" else split)
-    return name
+    if finding.code == NO_BASELINE:
+        return gate.must_have_baseline
+    return gate.when_unsure == "block"
 
 
 def _sentence(words: str) -> str:

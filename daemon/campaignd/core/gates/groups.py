@@ -3,23 +3,28 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from campaignd.core.evidence import CellEvidence, CellOutcome, Evidence
+from campaignd.core.evidence import BASE, CellEvidence, CellOutcome, Evidence
 from campaignd.core.frame import Arm, Frame, Kind, Status
-from campaignd.core.gates.findings import MISSING_DATA, NOT_GRADED, TOO_FEW
+from campaignd.core.gates.findings import (
+    MISSING_DATA,
+    MISSING_NUMBERS,
+    NOT_GRADED,
+    TOO_FEW,
+    Finding,
+)
 from campaignd.core.gates.metric_gate import MetricGate
+from campaignd.core.gates.references import Reference
 from campaignd.core.gates.sample import Sample
 from campaignd.core.metrics import CotoolMetric, Metric
 from campaignd.core.verdicts import GateVerdict
 
 _SLACK = 1e-9
 _T = TypeVar("_T", bound=np.generic)
-MISSING_NUMBERS = 0.05
-"""The share of missing values up to which a number is still judged."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,7 +32,10 @@ class Group:
     """Rows of a frame, for one gate.
 
     `arms` index into the frame's arms. `metric` is None for `pass_rate: simulations`. `scope`
-    names what a split gate was split by, `variant` the variant.
+    names what a split gate was split by, `variant` the variant. `waived` are test cases of it that
+    were left out. `base` is what it is compared with, of the evidence that `reference` names;
+    `lack` says why
+    there is none, and `past` is the same group in executions of the past.
     """
 
     evidence: Evidence
@@ -37,6 +45,20 @@ class Group:
     arms: tuple[int, ...]
     scope: Mapping[str, str]
     variant: str | None = None
+    waived: tuple[str, ...] = ()
+    base: "Group | None" = None
+    reference: Reference | None = None
+    lack: Finding | None = None
+    past: tuple["Group", ...] = ()
+
+    @property
+    def about(self) -> str:
+        """What it is, where its gate is split: ` of mutation gpt-4o, persona calm`."""
+        said = [f"{split} {name}" for split, name in self.scope.items()]
+        if self.variant is not None:
+            of_base = self.variant == BASE
+            said.insert(0, "the base agent" if of_base else f"mutation {self.variant}")
+        return f" of {', '.join(said)}" if said else ""
 
     @property
     def is_cotool(self) -> bool:
@@ -73,6 +95,20 @@ class Group:
         return self._take(self.frame.columns[self.name].kinds)
 
     @cached_property
+    def values(self) -> NDArray[np.float64]:
+        """The numbers as they were measured; nan where there is none."""
+        return self._take(self.frame.columns[self.name].numbers)
+
+    @cached_property
+    def seen_twice(self) -> str | None:
+        """The id of a simulation that the evidence has twice, if there is one."""
+        repeated = self.frame.repeated
+        if not len(repeated):
+            return None
+        found = np.intersect1d(self.frame.source[self.rows], repeated)
+        return self.evidence.simulations[int(found[0])].simulation_id if len(found) else None
+
+    @cached_property
     def passes(self) -> Sample:
         """Whether each item passes: 1 or 0. What the agent failed passes nothing."""
         return self._sample(self.frame.columns[self.name].passes, 0.0)
@@ -94,6 +130,13 @@ class Group:
         values[self.status == Status.FAILED] = failed_as
         values[self.status == Status.LOST] = np.nan
         return Sample(values, self.units)
+
+    @cached_property
+    def arm_numbers(self) -> NDArray[np.int64]:
+        """The arm of each row, as an index into the frame's arms."""
+        sizes = np.diff(self.frame.starts)
+        arms = np.asarray(self.arms, dtype=np.int64)
+        return np.repeat(arms, sizes[arms]) if len(arms) else arms
 
     @cached_property
     def failed(self) -> int:
@@ -124,7 +167,7 @@ class Group:
         return int(self.frame.source[self.rows[row]])
 
     def settle(
-        self, gate: MetricGate[Any], observed: bool, bracket: tuple[bool, ...]
+        self, gate: MetricGate, observed: bool, bracket: tuple[bool, ...]
     ) -> tuple[GateVerdict, str | None]:
         """The verdict, and why if there is none.
 
@@ -138,7 +181,7 @@ class Group:
         return _said(observed), None
 
     def settle_number(
-        self, gate: MetricGate[Any], observed: bool, sample: Sample
+        self, gate: MetricGate, observed: bool, sample: Sample
     ) -> tuple[GateVerdict, str | None]:
         """The same for a number of which nobody knows how far the missing values would move it."""
         if self.is_cotool:
@@ -147,12 +190,15 @@ class Group:
             return GateVerdict.INCONCLUSIVE, MISSING_DATA
         return _said(observed), None
 
+    def is_graded_enough(self, gate: MetricGate) -> bool:
+        return self.runs_graded >= gate.graded_share * self.runs - _SLACK
+
     def _settle_graded(
-        self, gate: MetricGate[Any], observed: bool, can_keep: bool
+        self, gate: MetricGate, observed: bool, can_keep: bool
     ) -> tuple[GateVerdict, str | None]:
         if self.runs_graded < (gate.at_least_runs or 0):
             return GateVerdict.INCONCLUSIVE, TOO_FEW
-        if self.runs_graded >= gate.graded_share * self.runs - _SLACK:
+        if self.is_graded_enough(gate):
             return _said(observed), None
         return (GateVerdict.INCONCLUSIVE, NOT_GRADED) if can_keep else (GateVerdict.FAILED, None)
 

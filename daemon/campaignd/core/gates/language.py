@@ -19,7 +19,6 @@ from campaignd.core.gates.selection import Where
 from campaignd.core.mistakes import Mistake, Path, suggest
 from campaignd.core.scalars import shown
 
-SHOWN_KINDS = ("pass_rate", "mean", "median", "min", "max", "p1 to p99", "count", "errors")
 _PERCENTILE = re.compile(r"p[0-9.]+")
 
 
@@ -65,7 +64,9 @@ def _check_kind(tree: Mapping[Any, Any]) -> Mistake | None:
 
 
 def _how() -> str:
-    return f"kinds: {', '.join(SHOWN_KINDS)}, any, all; like {{pass_rate: resolved, at_least: 90%}}"
+    words = (model.kinds for model in dict.fromkeys(KINDS.values()))
+    shown = ", ".join(one[0] if len(one) == 1 else f"{one[0]} to {one[-1]}" for one in words)
+    return f"kinds: {shown}; like {{pass_rate: resolved, at_least: 90%}}"
 
 
 def _all_options() -> set[str]:

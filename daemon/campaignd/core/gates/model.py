@@ -1,9 +1,9 @@
 """What all gates have in common: their words, and what they promise to whoever judges them."""
 
 from abc import abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Generic, Literal, Self, TypeVar, cast
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Literal, Self
 
 from pydantic import (
     BaseModel,
@@ -12,20 +12,20 @@ from pydantic import (
     Field,
     GetJsonSchemaHandler,
     WithJsonSchema,
-    model_validator,
 )
 from pydantic_core import CoreSchema
 
 from campaignd.core.gates.declared import Declared
+from campaignd.core.gates.options import WhenUnsure
 from campaignd.core.gates.schema import spell_kinds
+from campaignd.core.gates.than import Than
 from campaignd.core.mistakes import Mistake
 from campaignd.core.scalars import Line, shown
+from campaignd.core.statistics.inference import Claim, Side
 
 if TYPE_CHECKING:  # judging needs numpy, and reading a campaign does not
     from campaignd.core.gates.data import Data
     from campaignd.core.report import GateReport
-
-T = TypeVar("T")
 
 
 def parse_yes_no(value: object) -> bool:
@@ -65,6 +65,31 @@ class GateModel(BaseModel):
     blocks: YesNo = Field(
         default=True, description="false shows the gate, failed or not, and does not count it."
     )
+    when_unsure: WhenUnsure = Field(
+        default="block",
+        description="An inconclusive gate: block makes the execution inconclusive, warn only "
+        "shows it.",
+    )
+
+    @property
+    def inner(self) -> "tuple[GateModel, ...]":
+        """The gates within it."""
+        return ()
+
+    @property
+    def compared_with(self) -> Than | None:
+        """What it compares with, if it does."""
+        return None
+
+    @property
+    def must_have_baseline(self) -> bool:
+        """Whether it counts, as inconclusive, where there is no baseline yet."""
+        return any(gate.must_have_baseline for gate in self.inner)
+
+    @property
+    def past_executions(self) -> int:
+        """How many passed executions it looks back on."""
+        return 0
 
     @property
     def title(self) -> str:
@@ -75,6 +100,11 @@ class GateModel(BaseModel):
     @abstractmethod
     def words(self) -> str:
         """The gate in one line, all that makes a difference included."""
+
+    def with_defaults(self, options: Mapping[str, object]) -> Self:
+        """The same gate with the options that it takes and does not set itself."""
+        missing = options.keys() & type(self).model_fields.keys() - self.model_fields_set
+        return self.model_copy(update={option: options[option] for option in missing})
 
     @abstractmethod
     def check(self, declared: Declared) -> Iterator[Mistake]:
@@ -96,6 +126,14 @@ class GateModel(BaseModel):
 
 
 @dataclass(frozen=True, slots=True)
+class Promise:
+    """What must be proven for a gate to pass, and what for it to fail."""
+
+    passes: Claim
+    fails: Claim
+
+
+@dataclass(frozen=True, slots=True)
 class Bar:
     """A threshold: `text` is the number as somebody would write it."""
 
@@ -106,31 +144,16 @@ class Bar:
     def __str__(self) -> str:
         return f"{self.side.replace('_', ' ')} {self.text}"
 
+    @property
+    def promise(self) -> Promise:
+        """The claims that a number is on this side of it, and on the other."""
+        side, other = (Side.ABOVE, Side.BELOW)
+        if self.side == "at_most":
+            side, other = other, side
+        return Promise(Claim(side, self.number), Claim(other, self.number))
+
     def holds(self, number: float, slack: float = 0.0) -> bool:
         """Whether a number keeps to it; `slack` forgives what adding floats up may cost."""
         if self.side == "at_least":
             return number >= self.number - slack
         return number <= self.number + slack
-
-
-class Thresholded(GateModel, Generic[T]):
-    """A gate with one threshold: `at_least` or `at_most`."""
-
-    at_least: T | None = Field(default=None, description="Keeps the promise from here on.")
-    at_most: T | None = Field(default=None, description="Keeps the promise up to here.")
-
-    @model_validator(mode="after")
-    def _has_one_threshold(self) -> Self:
-        if (self.at_least is None) == (self.at_most is None):
-            found = "none" if self.at_least is None else "both"
-            raise ValueError(f"{self.kind} takes one of at_least and at_most; found {found}")
-        return self
-
-    @property
-    def bar(self) -> Bar:
-        if self.at_least is not None:
-            return self._bar("at_least", self.at_least)
-        return self._bar("at_most", cast("T", self.at_most))
-
-    @abstractmethod
-    def _bar(self, side: Literal["at_least", "at_most"], threshold: T) -> Bar: ...

@@ -6,16 +6,14 @@ from typing import TYPE_CHECKING, Annotated, ClassVar, Literal
 from pydantic import BeforeValidator, WithJsonSchema
 
 from campaignd.core.gates.findings import NO_DATA, Finding, errored
-from campaignd.core.gates.metric_gate import MetricGate
 from campaignd.core.gates.model import Bar
-from campaignd.core.metrics import CotoolMetric, Measures, Metric, measures
+from campaignd.core.gates.threshold_gate import ProvableGate, ThresholdGate
+from campaignd.core.metrics import Measures, Metric, measures, range_of
 from campaignd.core.mistakes import Mistake
 from campaignd.core.quantities import Quantity, format_exact, parse_quantity
 
 if TYPE_CHECKING:
     from campaignd.core.gates.groups import Group
-
-_SCORES = (0.0, 100.0)
 
 Threshold = Annotated[
     Quantity,
@@ -30,7 +28,7 @@ Threshold = Annotated[
 ]
 
 
-class NumberGate(MetricGate[Threshold]):
+class NumberGate(ThresholdGate[Threshold]):
     """A gate that holds a number of a metric against a threshold in the metric's unit."""
 
     needs_numbers: ClassVar[bool] = True
@@ -61,8 +59,8 @@ class NumberGate(MetricGate[Threshold]):
             yield Mistake((self.kind,), message, f"write pass_rate: {self.metric}")
             return
         yield from self._check_unit(metric)
-        if isinstance(metric, CotoolMetric):
-            yield from self._check_scores()
+        if span := range_of(metric):
+            yield from self._check_range(span)
 
     def _check_unit(self, metric: Metric) -> Iterator[Mistake]:
         threshold = self.at_least if self.at_least is not None else self.at_most
@@ -80,11 +78,15 @@ class NumberGate(MetricGate[Threshold]):
             message = f"{self.metric!r} is in {metric.unit}, and this threshold is in {unit}"
             yield Mistake(place, message, f"write it in {metric.unit}")
 
-    def _check_scores(self) -> Iterator[Mistake]:
-        lowest, highest = _SCORES
+    def _check_range(self, span: tuple[float, float]) -> Iterator[Mistake]:
+        lowest, highest = span
         place = (self.bar.side,)
         if not lowest <= self.bar.number <= highest:
             yield Mistake(place, "Cotool scores are 0 to 100", "write a number between them")
         elif self.bar.number == (lowest if self.bar.side == "at_least" else highest):
             message = f"every score is {self.bar}: this gate cannot fail"
             yield Mistake(place, message, "ask for something, or leave the gate out")
+
+
+class ProvableNumberGate(NumberGate, ProvableGate[Threshold]):
+    """One that can be asked for proof."""

@@ -2,7 +2,6 @@
 
 from collections.abc import Collection
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
@@ -21,10 +20,10 @@ from campaignd.core.gates.findings import (
 from campaignd.core.gates.groups import Group
 from campaignd.core.gates.metric_gate import MetricGate
 from campaignd.core.gates.wording import listed, number_of
-from campaignd.core.metrics import Measures, measures
-from campaignd.core.verdicts import TIMED_OUT, GateVerdict
+from campaignd.core.metrics import Measures, measures, range_of
+from campaignd.core.verdicts import NO_BASELINE, TIMED_OUT, GateVerdict
 
-_COSTS_OF_TIMEOUTS = {MISSING_DATA, NO_DATA, CELL_LOST}
+_COSTS_OF_TIMEOUTS = {MISSING_DATA, NO_DATA, CELL_LOST, NO_BASELINE}
 _WORDS = {Kind.NUMBER: "a number", Kind.TEXT: "a text", Kind.SET: "a set of texts"}
 _EXPECTED = {
     Measures.TEXTS: (Kind.TEXT,),
@@ -33,9 +32,8 @@ _EXPECTED = {
 }
 
 
-def find_in_group(gate: MetricGate[Any], group: Group, tolerated: Collection[str]) -> Finding:
-    """Judge a group, lost cells and all. `tolerated` are lost cells that count as missing data."""
-    finding = _find(gate, group)
+def with_losses(finding: Finding, group: Group, tolerated: Collection[str]) -> Finding:
+    """What lost cells and timeouts do to a verdict. `tolerated` ones count as missing data."""
     lost = [key for key in group.cells_that(CellOutcome.LOST) if key not in tolerated]
     if lost and finding.verdict is not GateVerdict.FAILED:
         finding = _without_cells(finding, lost)
@@ -54,20 +52,30 @@ def _without_cells(finding: Finding, lost: list[str]) -> Finding:
     return replace(finding, verdict=GateVerdict.ERRORED, code=CELL_LOST, reason=reason)
 
 
-def _find(gate: MetricGate[Any], group: Group) -> Finding:
+def find_in_group(gate: MetricGate, group: Group) -> Finding:
+    """Judge a group on what is there; a proof waits for the rest of its family."""
     if nothing := _find_nothing(gate, group):
         return nothing
     aggregated = [cell.key for cell in group.cells if gate.metric in cell.aggregates]
     if aggregated:
         return _find_in_aggregates(gate, group, aggregated)
+    return _find_unusable(gate, group) or gate.find(group)
+
+
+def find_trouble(gate: MetricGate, group: Group) -> Finding | None:
+    """Why the values of a group cannot be used, if they cannot."""
+    return _find_nothing(gate, group) or _find_unusable(gate, group)
+
+
+def _find_unusable(gate: MetricGate, group: Group) -> Finding | None:
     if not group.is_delivered:
         return errored(NOT_DELIVERED, _never_delivered(gate, group))
     if trouble := _unusable(gate, group):
         return errored(UNUSABLE_VALUES, trouble)
-    return gate.find(group)
+    return None
 
 
-def _find_nothing(gate: MetricGate[Any], group: Group) -> Finding | None:
+def _find_nothing(gate: MetricGate, group: Group) -> Finding | None:
     if not group.arms:
         return errored(NO_DATA, f"nothing that was run or scored fits this gate on {gate.metric}")
     if silent := _silent_agents(group):
@@ -86,7 +94,7 @@ def _silent_agents(group: Group) -> list[str]:
     return [group.frame.arms[arm].agent for arm in empty] if group.is_cotool else []
 
 
-def _never_delivered(gate: MetricGate[Any], group: Group) -> str:
+def _never_delivered(gate: MetricGate, group: Group) -> str:
     who = "Cotool" if group.is_cotool else "Coval"
     return f"{who} delivered no value of {gate.metric} for any of {_completed(group)}"
 
@@ -96,8 +104,10 @@ def _completed(group: Group) -> str:
     return number_of(count, "graded run" if group.is_cotool else "completed simulation")
 
 
-def _unusable(gate: MetricGate[Any], group: Group) -> str | None:
+def _unusable(gate: MetricGate, group: Group) -> str | None:
     """Values that the gate cannot read, with the place of one of them."""
+    if twice := group.seen_twice:
+        return f"the evidence has simulation {twice} twice"
     if Kind.ENDLESS in group.kinds:
         return f"{gate.metric} is not a finite number {_place(group, Kind.ENDLESS)}"
     found = [kind for kind in _WORDS if kind in group.kinds]
@@ -110,10 +120,23 @@ def _unusable(gate: MetricGate[Any], group: Group) -> str | None:
         return f"{gate.metric} is " + " and ".join(
             f"{_WORDS[kind]} {_place(group, kind)}" for kind in found
         )
-    return None
+    return _beyond_scores(gate, group)
 
 
-def _expected_kinds(gate: MetricGate[Any], group: Group) -> tuple[Kind, ...]:
+def _beyond_scores(gate: MetricGate, group: Group) -> str | None:
+    if group.metric is None or (span := range_of(group.metric)) is None:
+        return None
+    numbers = group.values
+    with np.errstate(invalid="ignore"):
+        beyond = np.flatnonzero((numbers < span[0]) | (numbers > span[1]))
+    if not len(beyond):
+        return None
+    run = group.evidence.scores[group.source_of(int(beyond[0]))].run.run_id
+    found = f"{gate.metric} is {numbers[beyond[0]]:g} in run {run}"
+    return f"{found}, and Cotool scores are {span[0]:g} to {span[1]:g}"
+
+
+def _expected_kinds(gate: MetricGate, group: Group) -> tuple[Kind, ...]:
     if gate.needs_numbers or group.metric is None:
         return (Kind.NUMBER,)
     return _EXPECTED.get(measures(group.metric), (Kind.NUMBER,))
@@ -128,7 +151,7 @@ def _place(group: Group, kind: Kind) -> str:
     return f"in {group.arm_of(row).cell} ({shown!r})"
 
 
-def _find_in_aggregates(gate: MetricGate[Any], group: Group, aggregated: list[str]) -> Finding:
+def _find_in_aggregates(gate: MetricGate, group: Group, aggregated: list[str]) -> Finding:
     """Averages of runs: they mix all variants, and say nothing of single simulations."""
     if mixed := _mixes(group, aggregated):
         return errored(NOT_DELIVERED, mixed)
@@ -151,7 +174,7 @@ def _mixes(group: Group, aggregated: list[str]) -> str | None:
     return None
 
 
-def _aggregates(gate: MetricGate[Any], group: Group) -> Aggregates:
+def _aggregates(gate: MetricGate, group: Group) -> Aggregates:
     keys = np.array([group.frame.arms[arm].cell for arm in _arm_of_rows(group)])
     cells = []
     lost = 0

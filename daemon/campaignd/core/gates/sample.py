@@ -10,12 +10,17 @@ from numpy.typing import NDArray
 
 from campaignd.core.gates.model import Bar
 from campaignd.core.statistics.bounds import Bounds
-from campaignd.core.statistics.means import t_bounds
+from campaignd.core.statistics.means import MeasuredMean, measured_mean
 from campaignd.core.statistics.quantiles import ORDER_STATISTICS, Distribution
-from campaignd.core.statistics.shares import KORN_GRAUBARD, effective_size, share_bounds
+from campaignd.core.statistics.shares import (
+    KORN_GRAUBARD,
+    Cases,
+    MeasuredShare,
+    effective_size,
+    measured_share,
+)
 
 FloatArray = NDArray[np.float64]
-CONFIDENCE = 0.95
 _NEAR = 5000
 """How many items are looked through for the worst units."""
 
@@ -58,16 +63,25 @@ class Sample:
 
     def mean_if_missing_were(self, value: float) -> float:
         """The mean with every missing value taken to be this one."""
-        if not self.missing:
-            return self.mean
-        return Sample(np.where(self.is_there, self.values, value), self.units).mean
+        return self.if_missing_were(value).mean if self.missing else self.mean
 
-    def share_bounds(self) -> Bounds:
-        """Bounds of the mean, of values that are 1 or 0."""
-        return share_bounds(self.unit_means, self.n, CONFIDENCE)
+    def if_missing_were(self, value: float) -> "Sample":
+        """The same items, with every missing value taken to be this one."""
+        return Sample(np.where(self.is_there, self.values, value), self.units)
 
-    def mean_bounds(self) -> Bounds:
-        return t_bounds(self.unit_means, CONFIDENCE)
+    @property
+    def singly(self) -> "Sample":
+        """The same values, every one of them counting once."""
+        return Sample(self.values, np.arange(len(self.values)))
+
+    @property
+    def share(self) -> MeasuredShare:
+        """The mean, of values that are 1 or 0."""
+        return measured_share(Cases(self.unit_means, self.n))
+
+    @property
+    def measured_mean(self) -> MeasuredMean:
+        return measured_mean(self.unit_means)
 
     def keeping(self, bar: Bar) -> "Sample":
         """The same items: 1 where the value keeps to the bar, else 0."""
@@ -76,19 +90,21 @@ class Sample:
         shares[~self.is_there] = np.nan
         return Sample(shares, self.units)
 
-    def quantile(self, share: float, side: str) -> tuple[float, Bounds]:
+    def quantile(self, share: float, side: str, confidence: float) -> tuple[float, Bounds]:
         """The value that this share stays within, seen from the side that a bar is on, and bounds.
 
         From `at_least`, values are counted from above, so that the quantile keeps to a bar
         exactly where enough values do.
         """
         if side == "at_least":
-            estimate, bounds = Sample(-self.values, self.units).quantile(1 - share, "at_most")
+            estimate, bounds = Sample(-self.values, self.units).quantile(
+                1 - share, "at_most", confidence
+            )
             lower, upper = (None if b is None else -b for b in (bounds.upper, bounds.lower))
             return -estimate, Bounds(lower, upper, bounds.method)
         spread = self._spread()
         estimate = spread.quantile(share)
-        bounds = spread.quantile_bounds(share, self._size_at(estimate), CONFIDENCE)
+        bounds = spread.quantile_bounds(share, self._size_at(estimate, confidence), confidence)
         one_each = self.n == self.cases
         method = ORDER_STATISTICS if one_each else f"{ORDER_STATISTICS}, {KORN_GRAUBARD}"
         return estimate, Bounds(_finite(bounds.lower), _finite(bounds.upper), method)
@@ -130,12 +146,12 @@ class Sample:
             rows = np.concatenate((below, rows[self.values[rows] == limit][:_NEAR]))
         return rows[np.argsort(self.values[rows], kind="stable")]
 
-    def _size_at(self, value: float) -> float:
+    def _size_at(self, value: float, confidence: float) -> float:
         """How many independent items this says as much as, about the share up to a value."""
         if self.n == self.cases:
             return float(self.n)
         reached = self.keeping(Bar("at_most", value, ""))
-        return effective_size(reached.unit_means, self.n, CONFIDENCE)
+        return effective_size(reached.unit_means, self.n, confidence)
 
     def _spread(self) -> Distribution:
         values, units = self._there

@@ -1,14 +1,14 @@
 """The sentences of gate results."""
 
 from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from campaignd.core.gates.findings import MISSING_DATA, NOT_GRADED, TOO_FEW
-from campaignd.core.quantities import format_quantity, format_share
+from campaignd.core.quantities import format_exact_share, format_quantity, format_share
 from campaignd.core.statistics.bounds import NO_BOUNDS, Bounds
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from campaignd.core.gates.groups import Group
     from campaignd.core.gates.metric_gate import MetricGate
@@ -38,17 +38,35 @@ def listed(names: "Sequence[str]") -> str:
     return f"{some} and {rest} more" if rest > 0 else some
 
 
-def share_range(bounds: Bounds) -> str:
-    return f"{format_share(bounds.lower or 0.0)} to {format_share(bounds.upper or 0.0)} at 95%"
+def share_range(bounds: Bounds, confidence: float) -> str:
+    lower, upper = (
+        format_share(min(max(bound or 0.0, 0.0), 1.0)) for bound in (bounds.lower, bounds.upper)
+    )
+    return f"{lower} to {upper} at {format_exact_share(confidence)}"
 
 
-def number_range(bounds: Bounds, unit: str | None) -> str:
+def number_range(bounds: Bounds, unit: str | None, confidence: float) -> str:
     """`5.9 s to 9.1 s at 95%`, or the one side that is known."""
+    sure = format_exact_share(confidence)
     low = None if bounds.lower is None else format_quantity(bounds.lower, unit)
     high = None if bounds.upper is None else format_quantity(bounds.upper, unit)
     if low and high:
-        return f"{low} to {high} at 95%"
-    return f"{low} or more at 95%" if low else f"{high} or less at 95%"
+        return f"{low} to {high} at {sure}"
+    return f"{low} or more at {sure}" if low else f"{high} or less at {sure}"
+
+
+def change_range(
+    ends: "tuple[float, float]", change: float, write: "Callable[[float], str]", confidence: float
+) -> str:
+    """`between 2.9 points and 9.4 points at 95%`, of a change that is told by its size."""
+    lower, upper = ends
+    sure = format_exact_share(confidence)
+    if lower < 0 < upper:
+        fall, rise = write(-lower), write(upper)
+        return f"between {fall} down and {rise} up at {sure}"
+    near, far = sorted((abs(lower), abs(upper)))
+    less = "" if (lower + upper) * change >= 0 else "the other way, "
+    return f"{less}between {write(near)} and {write(far)} at {sure}"
 
 
 def by_chance(bounds: Bounds, bar: "Bar", spread: str) -> str:
@@ -62,9 +80,7 @@ def by_chance(bounds: Bounds, bar: "Bar", spread: str) -> str:
     return f"; at this size chance alone could explain it: {spread}"
 
 
-def about_missing(
-    gate: "MetricGate[Any]", group: "Group", sample: "Sample", code: str | None
-) -> str:
+def about_missing(gate: "MetricGate", group: "Group", sample: "Sample", code: str | None) -> str:
     """What is missing, and what it does to the verdict."""
     if group.is_cotool:
         return _about_ungraded(gate, group, code)
@@ -77,7 +93,7 @@ def about_missing(
     return f"; {missing}{failed}"
 
 
-def _about_ungraded(gate: "MetricGate[Any]", group: "Group", code: str | None) -> str:
+def _about_ungraded(gate: "MetricGate", group: "Group", code: str | None) -> str:
     if code == TOO_FEW:
         graded = number_of(group.runs_graded, "graded run")
         return f"; {graded} are too few, at least {gate.at_least_runs} were asked for"

@@ -26,6 +26,7 @@ MIB = 1024 * 1024
 LITTLE_SPACE = 1024 * MIB
 NO_SPACE = 100 * MIB
 RECENT = timedelta(days=7)
+RETRY = "campaignd deliveries retry --all"
 _ELSEWHERE = "Choose another place: CAMPAIGND_DATABASE_URL=sqlite:////path/to/campaignd.db."
 
 
@@ -211,13 +212,13 @@ async def _check_deliveries(records: Records) -> list[Finding]:
     seen = []
     if waiting:
         words = f"{sized(len(waiting), 'webhook message')} not delivered yet{_last(waiting)}"
-        advice = "The next command that drives an execution tries again."
-        seen.append(Finding(Check.DELIVERIES, Level.WARNING, words, advice))
+        advice = "The next command that drives an execution tries again; this one tries now:"
+        seen.append(Finding(Check.DELIVERIES, Level.WARNING, words, advice, (RETRY,)))
     if given_up:
         count = sized(len(given_up), "webhook message")
         words = f"{count} given up within {RECENT.days} days{_last(given_up)}"
-        advice = "Mend the receiver or the address, so that the next ones arrive."
-        seen.append(Finding(Check.DELIVERIES, Level.WARNING, words, advice))
+        advice = "Mend the receiver or the address, then send them again:"
+        seen.append(Finding(Check.DELIVERIES, Level.WARNING, words, advice, (RETRY,)))
     return seen or [Finding(Check.DELIVERIES, Level.OK, "every webhook message is delivered")]
 
 

@@ -7,10 +7,10 @@ from pydantic import Field
 
 from campaignd.core.gates.declared import Declared
 from campaignd.core.gates.findings import Finding
-from campaignd.core.gates.metric_gate import MetricGate
 from campaignd.core.gates.model import Bar
 from campaignd.core.gates.registry import gate_kind
 from campaignd.core.gates.selection import Names
+from campaignd.core.gates.threshold_gate import ThresholdGate
 from campaignd.core.gates.wording import about_missing, number_of
 from campaignd.core.metrics import Measures, Metric, measures
 from campaignd.core.mistakes import Mistake
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 @gate_kind("count")
-class CountGate(MetricGate[Count]):
+class CountGate(ThresholdGate[Count]):
     """How many Cotool runs have a critical issue, some categories left out."""
 
     example: ClassVar = {"count": "critical", "at_most": 0, "ignore": ["authentication"]}
@@ -67,6 +67,7 @@ class CountGate(MetricGate[Count]):
             estimate=float(count),
             sample=sample,
             perfect=0.0,
+            unit="critical issues",
         )
 
     def _settle(self, group: "Group", count: int, missing: int) -> tuple[GateVerdict, str | None]:

@@ -87,4 +87,5 @@ class ErrorsGate(GateModel):
             f"({format_share(share)}), {self.bar} was asked",
             estimate=share,
             n=attempts,
+            unit="share",
         )

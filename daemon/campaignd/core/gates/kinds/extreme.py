@@ -41,6 +41,7 @@ class ExtremeGate(NumberGate):
             estimate=estimate if isfinite(estimate) else None,
             sample=sample,
             by_worst=True,
+            unit=unit,
         )
 
     def find_in_aggregates(self, aggregates: Aggregates) -> Finding | None:
@@ -63,6 +64,7 @@ class ExtremeGate(NumberGate):
             estimate=estimate,
             bounds=Bounds(None, None, AGGREGATES),
             n=aggregates.completed,
+            unit=aggregates.unit,
             missing=aggregates.missing,
         )
 
