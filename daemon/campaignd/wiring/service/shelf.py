@@ -1,0 +1,97 @@
+"""The campaigns of the service, read again when their files change or somebody asks."""
+
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+
+import anyio
+import structlog
+from anyio import to_thread
+
+from campaignd.adapters.campaign_files import LoadedCampaign
+from campaignd.adapters.campaign_files.folder import Folder, read_folder, stamp_folder
+from campaignd.settings import Settings, SettingsInvalid
+
+log = structlog.get_logger()
+
+LOOK_EVERY = timedelta(seconds=2)
+
+
+class Shelf:
+    """Campaigns by name, each in its last good revision; `broken` are mistakes by path."""
+
+    def __init__(self, folder: Folder) -> None:
+        self._folder = folder
+        self._asked = anyio.Event()
+        self._tell: Callable[[], None] = lambda: None
+
+    @property
+    def campaigns(self) -> Mapping[str, LoadedCampaign]:
+        return self._folder.campaigns
+
+    @property
+    def broken(self) -> Mapping[str, str]:
+        return self._folder.broken
+
+    def when_changed(self, tell: Callable[[], None]) -> None:
+        """Have somebody told after each reading."""
+        self._tell = tell
+
+    def ask(self) -> None:
+        """Have all files read again, changed or not."""
+        self._asked.set()
+
+    async def follow(self, reread: Callable[[], None]) -> None:
+        """Read what changed, for ever; `reread` is told after a reading that was asked for."""
+        seen = self._folder.stamps
+        while True:
+            asked, seen_before = await self._pause(), seen
+            seen = await to_thread.run_sync(stamp_folder, self._folder.path)
+            # A file that is being written is read once it rests.
+            if asked or (seen == seen_before and seen != self._folder.stamps):
+                await self._read()
+            if asked:
+                reread()
+
+    async def _pause(self) -> bool:
+        with anyio.move_on_after(LOOK_EVERY.total_seconds() / 2):
+            await self._asked.wait()
+        asked = self._asked.is_set()
+        self._asked = anyio.Event()
+        return asked
+
+    async def _read(self) -> None:
+        before, self._folder = self._folder, await to_thread.run_sync(read_folder, self._folder)
+        _tell_difference(before, self._folder)
+        self._tell()
+
+
+async def open_shelf(settings: Settings) -> Shelf:
+    """Read the campaigns folder and log what is in it. Raises SettingsInvalid."""
+    folder = await read_campaigns(settings)
+    _tell_difference(Folder(folder.path), folder)
+    return Shelf(folder)
+
+
+async def read_campaigns(settings: Settings) -> Folder:
+    """Read the campaigns folder. Raises SettingsInvalid if there is none."""
+    folder = Folder(settings.campaigns_dir)
+    if not folder.is_readable:
+        raise SettingsInvalid(
+            f"CAMPAIGND_CAMPAIGNS_DIR: there is no folder {settings.campaigns_dir}; make it, or "
+            "name the one with your campaign files"
+        )
+    return await to_thread.run_sync(read_folder, folder)
+
+
+def _tell_difference(before: Folder, after: Folder) -> None:
+    for name, loaded in after.campaigns.items():
+        old = before.campaigns.get(name)
+        if old is None or old.revision != loaded.revision:
+            log.info("campaign loaded", campaign=name, source=loaded.source)
+    for name in before.campaigns.keys() - after.campaigns.keys():
+        log.info("campaign gone", campaign=name)
+    for source, mistakes in after.broken.items():
+        if before.broken.get(source) != mistakes:
+            held = any(each.source.startswith(source) for each in after.campaigns.values())
+            kept = "its last good revision stays in force" if held else "it is not in force"
+            log.error("campaign broken", source=source, kept=kept, why=mistakes)

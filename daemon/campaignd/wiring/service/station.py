@@ -1,0 +1,43 @@
+"""What the parts of the service share."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from campaignd.core.campaign import Campaign
+from campaignd.core.ulid import RANDOM_BYTES, make_ulid
+from campaignd.engine.daemon import Daemon
+from campaignd.engine.poller import Poller
+from campaignd.engine.tools import Tools
+from campaignd.settings import Settings
+from campaignd.wiring.storage import Storage
+from campaignd.wiring.tools import announcing
+from campaignd.wiring.vendors import Clients
+
+
+@dataclass(frozen=True, slots=True)
+class Station:
+    """One process that drives executions of many campaigns, with one poller for all of them.
+
+    `account` is the Coval account that it works on.
+    """
+
+    settings: Settings
+    environment: Mapping[str, str]
+    storage: Storage
+    clients: Clients
+    tools: Tools
+    poller: Poller
+    account: str
+
+    def now(self) -> datetime:
+        return self.tools.clock.now()
+
+    def new_id(self) -> str:
+        """Make an identifier for an execution."""
+        return make_ulid(self.now(), secrets.token_bytes(RANDOM_BYTES))
+
+    def daemon_for(self, campaign: Campaign) -> Daemon:
+        """Return what drives executions of a campaign."""
+        return Daemon(announcing(campaign, self.tools), self.poller, self.storage.owner)

@@ -1,0 +1,97 @@
+"""Executions side by side: abandoned ones go on, and none harms another."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import anyio
+import httpx
+from tests.engine.campaigns import write_campaign
+from tests.wiring.service.conftest import Night, going_on
+
+from campaignd.core.states import LaunchState
+from campaignd.core.verdicts import Verdict
+from campaignd.engine.faults import StorageTrouble
+
+MINUTE = timedelta(minutes=1)
+
+Make = Callable[..., Night]
+
+
+async def test_what_dead_processes_left_is_driven_to_its_verdict(night: Make) -> None:
+    service = night()
+    for instant in ("POST /v1/runs", "answer to POST /v1/runs", "GET /v1/simulations"):
+        text = write_campaign(name=f"killed-at-{len(service.stage.calls)}")
+        await service.stage.crash(await service.stage.create(text), instant)
+    await service.serve(10 * MINUTE)
+    assert [verdict for _, verdict in await service.verdicts()] == [Verdict.PASSED] * 3
+    assert len(service.stage.keys()) == len(set(service.stage.keys())) == 3
+
+
+async def test_what_dies_while_the_service_runs_is_adopted_too(night: Make) -> None:
+    service = night()
+    service.living.add("the first process")
+    execution = await service.stage.create()
+    async with going_on(service, 10 * MINUTE):
+        await anyio.sleep(60)
+        assert (await service.stage.load(execution)).launches[0].sends == 0
+        service.living.discard("the first process")
+    assert [verdict for _, verdict in await service.verdicts()] == [Verdict.PASSED]
+
+
+async def test_an_execution_of_another_account_is_left_alone(night: Make) -> None:
+    service = night()
+    execution = await service.stage.create()
+    service.account = "another"
+    await service.serve(5 * MINUTE)
+    assert (await service.stage.load(execution)).launches[0].sends == 0
+
+
+async def test_what_a_finished_execution_left_on_coval_is_settled(night: Make) -> None:
+    service = night()
+    execution = await service.stage.create()
+    await service.stage.crash(execution, "answer to POST /v1/runs")
+    async with service.stage.process() as process:
+        await service.stage.take_over(execution)
+        service.stage.stunt = _unreachable
+        await process.interrupt(execution)
+    service.stage.stunt = lambda _: None
+    assert not (await service.stage.load(execution)).is_settled
+    await service.serve(10 * MINUTE)
+    stored = await service.stage.load(execution)
+    assert stored.is_settled
+    assert stored.launches[0].state is LaunchState.CANCELLED
+
+
+async def test_a_bug_in_one_execution_harms_no_other(night: Make) -> None:
+    service = night()
+    first = await service.stage.create(write_campaign(name="first"))
+    await service.stage.create(write_campaign(name="second"))
+    service.sabotage = lambda campaign: _raise(RuntimeError) if campaign == "first" else None
+    await service.serve(5 * MINUTE)
+    assert [verdict for _, verdict in await service.verdicts()] == [None, Verdict.PASSED]
+    service.sabotage = lambda _: None
+    await service.serve(5 * MINUTE, owner="serve 2")
+    assert (await service.stage.report(first)).verdict is Verdict.PASSED
+
+
+async def test_a_database_in_trouble_for_a_while_costs_no_verdict(night: Make) -> None:
+    service = night()
+    await service.stage.create()
+    until = anyio.current_time() + 120
+
+    def fail(_: str) -> None:
+        if anyio.current_time() < until:
+            _raise(StorageTrouble)
+
+    service.sabotage = fail
+    await service.serve(10 * MINUTE)
+    assert [verdict for _, verdict in await service.verdicts()] == [Verdict.PASSED]
+
+
+def _raise(error: type[Exception]) -> None:
+    raise error("sabotage")
+
+
+def _unreachable(_: Any) -> Any:
+    return httpx.Response(503)
