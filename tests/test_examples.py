@@ -56,6 +56,7 @@ async def test_each_example_passes_on_the_sandbox(name: str, tmp_path: Path) -> 
     assert report.inputs == dict(load(name).inputs)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("name", "compared"), sorted(COMPARED.items()))
 async def test_what_passed_is_what_the_next_run_is_compared_with(
     name: str, compared: list[str], tmp_path: Path
@@ -67,6 +68,7 @@ async def test_what_passed_is_what_the_next_run_is_compared_with(
     assert f"compared with the baseline, execution {first.execution}" in second.notes
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["nightly", "complete"])
 async def test_a_mutation_that_is_worse_fails_the_regression_gate(
     name: str, tmp_path: Path

@@ -108,6 +108,7 @@ def test_a_retry_that_is_not_accepted_says_when_the_next_one_is(campaignd: Any, 
     assert "0 of 1 message delivered" in done.out
 
 
+@pytest.mark.slow
 def test_a_message_that_was_given_up_is_tried_for_the_whole_age_again(
     campaignd: Any, told: Told
 ) -> None:
@@ -136,6 +137,7 @@ def test_a_receiver_that_answers_410_is_told_no_more_until_it_is_enabled(
     assert states(campaignd) == ["delivered"] * 3
 
 
+@pytest.mark.slow
 def test_a_run_says_how_a_receiver_that_answered_410_is_enabled(
     campaignd: Any, home: Any, told: Told
 ) -> None:
@@ -146,6 +148,7 @@ def test_a_run_says_how_a_receiver_that_answered_410_is_enabled(
     assert "`campaignd deliveries retry msg_" in done.err
 
 
+@pytest.mark.slow
 def test_what_no_process_delivered_goes_out_with_the_next_run(
     campaignd: Any, told: Told, let_time_pass: Callable[[], None]
 ) -> None:
@@ -192,6 +195,7 @@ def test_a_secret_that_cannot_be_read_alters_no_verdict_and_is_waited_for(
     assert campaignd("deliveries", "retry", "--all").status == 0
 
 
+@pytest.mark.slow
 def test_a_message_to_a_private_address_goes_out_once_the_operator_allows_it(
     campaignd: Any, told: Told
 ) -> None:

@@ -117,6 +117,7 @@ def test_spreads_come_from_the_campaigns_own_history(campaignd: Any, brisk: Any)
     assert (group["test_cases"], group["values"]) == (12, 24)
 
 
+@pytest.mark.slow
 def test_what_ran_on_a_sandbox_says_nothing_of_the_real_agent(campaignd: Any, brisk: Any) -> None:
     assert campaignd("run", "smoke.yaml", "--sandbox").status == 0
     real = campaignd("plan", "smoke.yaml", "--json").json

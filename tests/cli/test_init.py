@@ -54,6 +54,7 @@ def campaignd(tmp_path: Path, environment: Mapping[str, str]) -> Command:
     return run
 
 
+@pytest.mark.slow
 def test_init_says_what_it_wrote_and_what_comes_next(campaignd: Command, tmp_path: Path) -> None:
     written = campaignd("init", "--sandbox")
     assert (written.returncode, written.stderr) == (0, "")

@@ -83,6 +83,7 @@ def test_a_timeout_exits_with_5_and_ends_the_runs(
     assert [run["status"] for run in endless.runs()] == ["CANCELLED", "CANCELLED"]
 
 
+@pytest.mark.slow
 def test_on_timeout_leave_lets_the_runs_go_on(campaignd: Any, home: Any, endless: Any) -> None:
     campaign = (home.folder / "smoke.yaml").read_text(encoding="utf-8")
     home.write("late.yaml", f"{campaign}limits: {{timeout: 2s, on_timeout: leave}}\n")

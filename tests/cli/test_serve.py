@@ -80,6 +80,7 @@ def test_it_says_ready_reloads_on_sighup_and_stops_with_0(
     assert brisk.launches == 0
 
 
+@pytest.mark.slow
 def test_a_changed_file_is_read_without_being_asked(
     process: Any, brisk: Any, systemd: Systemd, campaigns: Path
 ) -> None:

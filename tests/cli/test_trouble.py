@@ -121,6 +121,7 @@ def test_a_damaged_database_is_told_with_what_to_do(campaignd: Any, home: Any) -
     assert "the file is damaged; put a backup in its place" in done.err
 
 
+@pytest.mark.slow
 def test_a_log_that_cannot_be_written_ends_no_work(campaignd: Any, home: Any, served: Any) -> None:
     served(faults=[{"match": {"method": "GET", "every": 3}, "do": {"status": 503}}])
     home.state.mkdir()

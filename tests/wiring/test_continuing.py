@@ -78,6 +78,7 @@ async def abandoned(host: Host) -> str:
     return observer.execution
 
 
+@pytest.mark.slow
 async def test_what_ran_on_an_embedded_sandbox_is_resumed_on_a_new_one(
     host: Host, abandoned: str
 ) -> None:
@@ -108,6 +109,7 @@ async def test_what_began_on_another_coval_is_left_alone_and_says_where(host: Ho
         await resume(observer.execution, host, detach=False)
 
 
+@pytest.mark.slow
 async def test_what_nobody_drives_is_cancelled_by_whoever_asks(host: Host, abandoned: str) -> None:
     cancelled = await cancel(abandoned, host)
     assert cancelled.report.verdict is Verdict.CANCELLED
@@ -116,6 +118,7 @@ async def test_what_nobody_drives_is_cancelled_by_whoever_asks(host: Host, aband
     assert await find_abandoned(host) == []
 
 
+@pytest.mark.slow
 async def test_a_run_leaves_the_executions_of_other_sandboxes_alone(
     host: Host, abandoned: str
 ) -> None:

@@ -114,6 +114,7 @@ async def test_of_many_who_take_over_one_wins_and_the_others_cannot_write(
         await shelves[0].executions.move(execution, execution, NOW)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "is_fresh",
     [
