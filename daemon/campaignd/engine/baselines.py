@@ -86,9 +86,13 @@ class Baselines:
             for than, file in files.items()
         }
         baseline, no_baseline = None, ""
-        if needed.baseline:
-            baseline, no_baseline = await self._baseline(judged, chosen, tables)
         others, absent = await self._others(judged, needed.others, tables)
+        if needed.baseline:
+            try:
+                baseline = await self._baseline(judged, chosen, tables)
+                no_baseline = "" if baseline is not None else _why_none(judged)
+            except _Absent as why:
+                absent = {**absent, BASELINE: str(why)}
         past = await self._past(judged, needed.past, tables) if needed.past else ()
         return References(baseline, no_baseline, others, absent, past)
 
@@ -103,19 +107,14 @@ class Baselines:
         judged: Judged,
         chosen: Mapping[Than, Comparison],
         tables: "Mapping[Than, _Table]",
-    ) -> tuple[Reference | None, str]:
-        try:
-            if BASELINE in tables:
-                return _of_table("the baseline", tables[BASELINE], judged), ""
-            choice = chosen.get(BASELINE)
-            found = choice.execution if choice else None
-            if choice is None:
-                found = await self.find(judged.execution, judged.campaign)
-            if found is None:
-                return None, _why_none(judged)
-            return await self._of_execution("the baseline", found, judged), ""
-        except _Absent as absent:
-            return None, f"the baseline cannot be had: {absent}"
+    ) -> Reference | None:
+        if BASELINE in tables:
+            return _of_table("the baseline", tables[BASELINE], judged)
+        choice = chosen.get(BASELINE)
+        found = choice.execution if choice else None
+        if choice is None:
+            found = await self.find(judged.execution, judged.campaign)
+        return None if found is None else await self._of_execution("the baseline", found, judged)
 
     async def _others(
         self, judged: Judged, wanted: Iterable[Than], tables: "Mapping[Than, _Table]"

@@ -11,7 +11,7 @@ from campaignd.core.campaign import Campaign
 from campaignd.core.evidence import Evidence
 from campaignd.core.execution import Cause, Execution
 from campaignd.core.gates.references import References
-from campaignd.core.gates.waivers import waivers_on
+from campaignd.core.gates.waivers import cases_of, waivers_on
 from campaignd.core.report import ExecutionReport, GateReport
 from campaignd.core.states import ExecutionState
 from campaignd.core.verdicts import EXIT_STATUS, GateVerdict, Verdict
@@ -59,7 +59,11 @@ class Judge:
             gates = await self._judge_gates(stored, measured, references)
         verdict, reason = decide(execution, gates)
         await self.finish(
-            stored, measured, verdict, reason, Found(tuple(gates), self._notes(stored, references))
+            stored,
+            measured,
+            verdict,
+            reason,
+            Found(tuple(gates), self._notes(stored, measured, references)),
         )
 
     async def finish(
@@ -107,9 +111,10 @@ class Judge:
         measured = await self._tools.store.results.measured(stored.execution)
         await self.finish(stored, measured, Verdict.CANCELLED, "somebody cancelled it")
 
-    def _notes(self, stored: Stored, references: References) -> tuple[str, ...]:
-        day = day_of(stored.execution)
-        return (*notes_on(references), *waivers_on(self._campaign.waive, day).notes())
+    def _notes(self, stored: Stored, measured: Measured, references: References) -> tuple[str, ...]:
+        waivers = waivers_on(self._campaign.waive, day_of(stored.execution))
+        seen = cases_of(self._assemble(stored, measured))
+        return (*notes_on(references), *waivers.notes(seen))
 
     async def _gather(self, stored: Stored, measured: Measured) -> References:
         evidence = self._assemble(stored, measured)

@@ -7,7 +7,7 @@ from campaignd.adapters.campaign_files import LoadedCampaign
 from campaignd.core.campaign import Campaign
 from campaignd.core.execution import Execution
 from campaignd.core.gates.than import Than
-from campaignd.core.gates.waivers import waivers_on
+from campaignd.core.gates.waivers import cases_of, waivers_on
 from campaignd.core.report import ExecutionReport
 from campaignd.core.states import ExecutionState
 from campaignd.core.verdicts import EXIT_STATUS, Verdict
@@ -64,7 +64,7 @@ async def judge_again(storage: Storage, execution: str, gates: OtherGates | None
     day = day_of(stored.execution)
     references = await Baselines(make_store(storage), read_compared, links).gather(judged)
     found = await judge_evidence(own.campaign, evidence, references, day)
-    waived = waivers_on(own.campaign.waive, day).notes()
+    waived = waivers_on(own.campaign.waive, day).notes(cases_of(evidence))
     verdict, reason = decide(stored.execution, found)
     changes = {
         "verdict": verdict,

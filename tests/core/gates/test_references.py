@@ -4,7 +4,7 @@ import pytest
 
 from campaignd.core.evidence import CellOutcome
 from campaignd.core.gates import parse_gate
-from campaignd.core.gates.references import Needed, needed_references
+from campaignd.core.gates.references import Needed, References, needed_references
 from campaignd.core.gates.than import BASELINE, Than, parse_than
 from campaignd.core.verdicts import Verdict, judge_execution, may_become_baseline
 
@@ -134,4 +134,15 @@ def test_what_lost_a_cell_does_not_become_a_baseline(
     reports = story.judge(AGAINST)
 
     assert (judge_execution(reports)[0], reports[0].reason_code) == (verdict, code)
+    assert not may_become_baseline(reports)
+
+
+def test_a_baseline_that_was_chosen_and_is_gone_is_an_error_and_no_pass(story: Any) -> None:
+    story.cell(CELL, GOOD)
+    story.references = References(absent={BASELINE: "there is no execution 01J in this database"})
+
+    reports = story.judge(AGAINST, RATE)
+
+    assert judge_execution(reports)[0] is Verdict.ERRORED
+    assert "there is no execution 01J" in reports[0].reason
     assert not may_become_baseline(reports)

@@ -133,7 +133,7 @@ class ComparisonGate(ProofGate):
         references = data.references
         if self.than == BASE_AGENT or self.than in data.others:
             return None
-        if self.than.source == "baseline":
+        if self.than.source == "baseline" and self.than not in references.absent:
             why = references.no_baseline or "there is no baseline yet"
             return unsure(NO_BASELINE, f"{why}: {self._noted}")
         why = references.absent.get(self.than, "it could not be had")

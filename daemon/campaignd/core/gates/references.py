@@ -24,8 +24,8 @@ class Reference:
 class References:
     """All that the gates of an execution ask for, or in words why it is not there.
 
-    `others` and `absent` go by the `than` of the gates: executions and files. `past` are passed
-    executions, oldest first.
+    `others` and `absent` go by the `than` of the gates: executions and files, and a baseline that
+    was chosen and cannot be had. `past` are passed executions, oldest first.
     """
 
     baseline: Reference | None = None
