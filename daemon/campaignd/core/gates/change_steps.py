@@ -39,6 +39,8 @@ FloatArray = NDArray[np.float64]
 _EXACT_UP_TO = 300
 """Cases up to which the detectable drop is worked out outcome by outcome."""
 _PERCENT = 2
+_OUT_OF_REACH = 50
+"""Nobody adds so many times the cases that there are."""
 _MOST_ITERATIONS = 50
 """As many as Coval runs of a test case."""
 
@@ -110,9 +112,12 @@ def _too_noisy(comparison: "Comparison", deviation: float, change: float) -> Dou
     is_gain = (claim.margin > 0) is (claim.side is Side.ABOVE) and claim.margin != 0
     margin = log1p(claim.margin) if comparison.scale.kind == "relative" else claim.margin
     distance = abs(change - margin) if is_gain else abs(margin)
+    too_close = Doubt(TOO_NOISY, "It is too close to call: only a clear change would decide it")
     if isclose(distance, 0, abs_tol=1e-12):
-        return Doubt(TOO_NOISY, "It is too close to call: only a clear change would decide it")
+        return too_close
     needed = _cases_needed(comparison, deviation, distance)
+    if is_gain and needed is not None and needed > _OUT_OF_REACH * comparison.cases:
+        return too_close
     tries = None if is_gain else _iterations_needed(comparison, deviation, distance)
     return Doubt(TOO_NOISY, _steps(comparison, needed, tries))
 

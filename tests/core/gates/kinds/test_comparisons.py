@@ -382,3 +382,13 @@ def test_what_never_varies_is_as_sure_in_any_unit(story: Any, new_story: Any, sc
 
     assert report.upper == pytest.approx(2 * scale * (1 - 0.05 ** (1 / 40)))
     assert report.verdict == "inconclusive"
+
+
+def test_a_gain_close_to_its_margin_is_too_close_to_call_and_names_no_size(story: Any) -> None:
+    mutated(story, answers(40, [2, 31]), answers(40, [5]))
+
+    report = story.judge_one(improves="resolved", than="base", by="3 points", per="mutation")
+
+    assert (report.verdict, report.reason_code) == ("inconclusive", "too_noisy")
+    assert "too close to call" in report.reason
+    assert "more test case" not in report.reason
