@@ -20,8 +20,10 @@ sandbox: $(READY)
 test: $(READY)
 	@$(BIN)/pytest -q -n 2 -m "not slow"
 
+# Counting covered lines would double the time of the simulation, which has few of its own.
 test-all: $(READY)
-	@$(BIN)/pytest -q -n 2 --cov --cov-report=term:skip-covered
+	@SEEDS=50 $(BIN)/pytest -q -n 2 --cov --cov-report=term:skip-covered
+	@SEEDS=2000 $(BIN)/pytest -q -n 2 tests/engine/simulation/test_seeds.py
 
 # Seeds of the simulation (docs/reliability.md): `make soak SEEDS=20000`; one alone: `make soak SEED=7`.
 soak: $(READY)
