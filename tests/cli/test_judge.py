@@ -104,8 +104,10 @@ def test_what_cannot_be_judged_again_is_said(campaignd: Command, run: Run, home:
     unknown = campaignd("judge", "smok", "--history", 3)
     assert unknown.status == 2
     assert "did you mean 'smoke'?" in unknown.err
-    assert campaignd("judge", "01XXXX").status == 2
-    assert campaignd("judge", "01XXXX", "--gates", "none.yaml").status == 2
+    nobody = campaignd("judge", "01XXXX")
+    assert (nobody.status, "no execution 01XXXX" in nobody.err) == (2, True)
+    gone = campaignd("judge", "01XXXX", "--gates", "none.yaml")
+    assert (gone.status, "none.yaml" in gone.err) == (2, True)
 
 
 def test_an_exported_table_gives_the_gates_that_are_stored(

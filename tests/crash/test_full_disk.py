@@ -2,14 +2,13 @@
 
 import json
 import os
-import re
 import subprocess
-import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from tests.crash.conftest import PROGRAM, local_vendors, surroundings
 
 from campaignd.adapters.store.database import Database
 from campaignd.adapters.store.migration import prepare
@@ -44,24 +43,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture
-def environment(tmp_path: Path, small_disk: Path) -> Iterator[dict[str, str]]:
-    (tmp_path / "scenario.yaml").write_text(SCENARIO)
-    command = [sys.executable, "-u", "-m", "campaignd", "sandbox", "--port", "0", "--scenario"]
-    ours = {k: v for k, v in os.environ.items() if not k.startswith(("CAMPAIGND_", "COVAL_"))}
-    with subprocess.Popen(
-        [*command, str(tmp_path / "scenario.yaml")], stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
-        assert found is not None
-        yield ours | {
-            "CAMPAIGND_COVAL__BASE_URL": f"{found[0]}/v1",
-            "CAMPAIGND_POLL__MIN_INTERVAL": "200ms",
-            "CAMPAIGND_POLL__MAX_INTERVAL": "500ms",
-            "CAMPAIGND_DATABASE_URL": f"sqlite:///{small_disk / 'campaignd.db'}",
-            "COVAL_API_KEY": "any-key",
-        }
-        process.terminate()
+def environment(tmp_path: Path, small_disk: Path) -> Iterator[Mapping[str, str]]:
+    with local_vendors(tmp_path, SCENARIO) as address:
+        yield surroundings(address, small_disk / "campaignd.db")
 
 
 def fill(disk: Path) -> Path:
@@ -94,14 +78,14 @@ def open_once(disk: Path) -> None:
 
 @pytest.mark.slow
 def test_a_disk_that_fills_up_ends_the_run_and_resume_goes_on_with_it(
-    environment: dict[str, str], small_disk: Path, tmp_path: Path
+    environment: Mapping[str, str], small_disk: Path, tmp_path: Path
 ) -> None:
     campaign = tmp_path / "full.yaml"
     campaign.write_text(CAMPAIGN)
 
     def start(*arguments: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            [sys.executable, "-m", "campaignd", *arguments],
+            [*PROGRAM, *arguments],
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -1,18 +1,16 @@
 """Real processes, real HTTP, `kill -9` at random moments: nothing paid for is launched twice."""
 
 import json
-import os
 import random
-import re
 import signal
 import subprocess
-import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import httpx
 import pytest
+from tests.crash.conftest import PROGRAM, local_vendors, surroundings
 
 KILLS = 25
 MOST_STARTS = 120
@@ -43,36 +41,23 @@ gates: [{pass_rate: resolved, at_least: 50%}]
 
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Iterator[str]:
-    scenario = tmp_path / "scenario.yaml"
-    scenario.write_text(SCENARIO)
-    command = [sys.executable, "-u", "-m", "campaignd", "sandbox", "--port", "0"]
-    with subprocess.Popen(
-        [*command, "--scenario", str(scenario)], stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
-        assert found is not None
-        yield found[0]
-        process.terminate()
+    with local_vendors(tmp_path, SCENARIO) as address:
+        yield address
 
 
 @pytest.fixture
-def environment(sandbox: str, tmp_path: Path) -> dict[str, str]:
-    ours = {k: v for k, v in os.environ.items() if not k.startswith(("CAMPAIGND_", "COVAL_"))}
-    return ours | {
-        "CAMPAIGND_COVAL__BASE_URL": f"{sandbox}/v1",
-        "CAMPAIGND_COVAL__TIMEOUT": "1s",
-        "CAMPAIGND_LAUNCH__RECONCILE_GRACE": "1500ms",
-        "CAMPAIGND_POLL__MIN_INTERVAL": "200ms",
-        "CAMPAIGND_POLL__MAX_INTERVAL": "500ms",
-        "CAMPAIGND_DATABASE_URL": f"sqlite:///{tmp_path / 'campaignd.db'}",
-        "COVAL_API_KEY": "any-key",
-    }
+def environment(sandbox: str, tmp_path: Path) -> Mapping[str, str]:
+    return surroundings(
+        sandbox,
+        tmp_path / "campaignd.db",
+        coval__timeout="1s",
+        launch__reconcile_grace="1500ms",
+    )
 
 
-def start(environment: dict[str, str], *arguments: str) -> subprocess.Popen[bytes]:
+def start(environment: Mapping[str, str], *arguments: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
-        [sys.executable, "-m", "campaignd", *arguments],
+        [*PROGRAM, *arguments],
         env=environment,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -104,7 +89,7 @@ def runs_of(sandbox: str) -> list[dict[str, str]]:
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 def test_no_launch_is_paid_for_twice_through_kills_and_lost_answers(
-    sandbox: str, environment: dict[str, str], tmp_path: Path
+    sandbox: str, environment: Mapping[str, str], tmp_path: Path
 ) -> None:
     campaign = tmp_path / "kills.yaml"
     campaign.write_text(CAMPAIGN)
@@ -129,9 +114,9 @@ def test_no_launch_is_paid_for_twice_through_kills_and_lost_answers(
     assert_all_passed_and_collected(environment)
 
 
-def assert_all_passed_and_collected(environment: dict[str, str]) -> None:
+def assert_all_passed_and_collected(environment: Mapping[str, str]) -> None:
     listed = subprocess.run(
-        [sys.executable, "-m", "campaignd", "list", "--json", "--limit", "1000"],
+        [*PROGRAM, "list", "--json", "--limit", "1000"],
         env=environment,
         capture_output=True,
         check=True,

@@ -1,11 +1,8 @@
 """Real processes on one database: each drives its own, and nobody takes what is driven."""
 
 import json
-import os
-import re
 import signal
 import subprocess
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -14,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.crash.conftest import PROGRAM, local_vendors, surroundings
 
 SCENARIO = """\
 timing: {pending: 0ms, queue: 0ms, simulation: [2s, 3s], simulations_within: 3s, metric_lag: 0ms}
@@ -34,37 +32,24 @@ Start = Callable[..., subprocess.Popen[str]]
 
 @pytest.fixture
 def sandbox(tmp_path: Path) -> Iterator[str]:
-    scenario = tmp_path / "scenario.yaml"
-    scenario.write_text(SCENARIO)
-    command = [sys.executable, "-u", "-m", "campaignd", "sandbox", "--port", "0"]
-    with subprocess.Popen(
-        [*command, "--scenario", str(scenario)], stdout=subprocess.PIPE, text=True
-    ) as process:
-        assert process.stdout is not None
-        found = re.search(r"http://127\.0\.0\.1:\d+", process.stdout.readline())
-        assert found is not None
-        yield found[0]
-        process.terminate()
+    with local_vendors(tmp_path, SCENARIO) as address:
+        yield address
 
 
 @pytest.fixture
 def start(sandbox: str, tmp_path: Path) -> Iterator[Start]:
     """Start a command on the shared database."""
-    ours = {k: v for k, v in os.environ.items() if not k.startswith(("CAMPAIGND_", "COVAL_"))}
-    environment = ours | {
-        "CAMPAIGND_COVAL__BASE_URL": f"{sandbox}/v1",
-        "CAMPAIGND_COVAL__TIMEOUT": "5s",
-        "CAMPAIGND_LAUNCH__RECONCILE_GRACE": "6s",
-        "CAMPAIGND_POLL__MIN_INTERVAL": "200ms",
-        "CAMPAIGND_POLL__MAX_INTERVAL": "500ms",
-        "CAMPAIGND_DATABASE_URL": f"sqlite:///{tmp_path / 'campaignd.db'}",
-        "COVAL_API_KEY": "any-key",
-    }
+    environment = surroundings(
+        sandbox,
+        tmp_path / "campaignd.db",
+        coval__timeout="5s",
+        launch__reconcile_grace="6s",
+    )
     started: list[subprocess.Popen[str]] = []
 
     def begin(*arguments: str) -> subprocess.Popen[str]:
         process = subprocess.Popen(
-            [sys.executable, "-m", "campaignd", *arguments],
+            [*PROGRAM, *arguments],
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,

@@ -68,21 +68,10 @@ def retry(message: str | None, everything: bool, **options: Any) -> int:
 
 def _retry(message: str | None, around: Surroundings) -> "Sequence[DeliverySummary]":
     from campaignd.cli.trouble import execute
-    from campaignd.wiring.deliveries import (
-        AlreadyDelivered,
-        NoSuchDelivery,
-        Place,
-        retry_all,
-        retry_delivery,
-    )
+    from campaignd.wiring.deliveries import Place, retry_all, retry_delivery
 
     place = Place(around.settings, around.environment)
-    try:
-        return execute(
-            lambda: retry_all(place) if message is None else retry_delivery(place, message)
-        )
-    except (NoSuchDelivery, AlreadyDelivered) as error:
-        raise click.ClickException(str(error)) from error
+    return execute(lambda: retry_all(place) if message is None else retry_delivery(place, message))
 
 
 def _tell(fates: "Sequence[DeliverySummary]") -> None:

@@ -63,37 +63,55 @@ def unheard_is_fine() -> Iterator[None]:
 
 def explain(error: BaseException) -> Explained | None:
     """Explain an expected failure; None for a bug of ours."""
-    from campaignd.adapters.reporters.files import ReportUnwritable
-    from campaignd.core.comparison.refusal import Unrankable
     from campaignd.core.mistakes import CampaignInvalid
     from campaignd.engine.faults import OwnershipLost, StorageTrouble, TableInvalid, VendorFault
-    from campaignd.sandbox import ScenarioInvalid
-    from campaignd.settings import SettingsInvalid
-    from campaignd.wiring.baselines import Unpinnable
-    from campaignd.wiring.continuing import AnotherAccount, StillDriven
-    from campaignd.wiring.judging_again import NotJudged
-    from campaignd.wiring.planning import BudgetExceeded
-    from campaignd.wiring.scheduling import NotScheduled
-    from campaignd.wiring.storage import NoDatabase
+    from campaignd.wiring.continuing import StillDriven
 
     match error:
         case CampaignInvalid():
             return Explained((str(error), _count(len(error.mistakes))), INVALID)
         case TableInvalid():
             return Explained((str(error), "nothing was judged, and nothing launched"), INVALID)
-        case SettingsInvalid() | BudgetExceeded() | ScenarioInvalid() | NoSuchExecution():
-            return Explained((str(error),), INVALID)
-        case ReportUnwritable() | AnotherAccount() | NoDatabase() | NoSuchCampaign():
-            return Explained((str(error),), INVALID)
-        case Unpinnable() | NotJudged() | Unrankable() | NotScheduled():
-            return Explained((str(error),), INVALID)
         case VendorFault():
             lines = (str(error), *_advise(error), *getattr(error, "__notes__", ()))
             return Explained(lines, TROUBLE)
         case StorageTrouble() | OwnershipLost() | StillDriven():
             return Explained((str(error),), TROUBLE)
         case _:
-            return None
+            is_refused = isinstance(error, _refusals())
+            return Explained((str(error),), INVALID) if is_refused else None
+
+
+def _refusals() -> tuple[type[Exception], ...]:
+    """What says by itself why nothing is done, and what to ask instead."""
+    from campaignd.adapters.reporters.files import ReportUnwritable
+    from campaignd.core.comparison.refusal import Unrankable
+    from campaignd.sandbox import ScenarioInvalid
+    from campaignd.settings import SettingsInvalid
+    from campaignd.wiring.baselines import Unpinnable
+    from campaignd.wiring.continuing import AnotherAccount
+    from campaignd.wiring.deliveries import AlreadyDelivered, NoSuchDelivery
+    from campaignd.wiring.judging_again import NotJudged
+    from campaignd.wiring.planning import BudgetExceeded
+    from campaignd.wiring.scheduling import NotScheduled
+    from campaignd.wiring.storage import NoDatabase
+
+    return (
+        AlreadyDelivered,
+        AnotherAccount,
+        BudgetExceeded,
+        NoDatabase,
+        NoSuchCampaign,
+        NoSuchDelivery,
+        NoSuchExecution,
+        NotJudged,
+        NotScheduled,
+        ReportUnwritable,
+        ScenarioInvalid,
+        SettingsInvalid,
+        Unpinnable,
+        Unrankable,
+    )
 
 
 def _advise(fault: "VendorFault") -> Iterator[str]:

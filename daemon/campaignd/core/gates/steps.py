@@ -11,6 +11,7 @@ from campaignd.core.gates.wording import number_of
 from campaignd.core.quantities import format_exact_share
 from campaignd.core.statistics.inference import Claim, Side
 from campaignd.core.statistics.mean_power import cases_needed, paired_design
+from campaignd.core.statistics.sample_size import smallest_size
 from campaignd.core.statistics.share_power import (
     POWER,
     all_passing_size,
@@ -21,7 +22,6 @@ from campaignd.core.statistics.share_power import (
 from campaignd.core.statistics.shares import MeasuredShare
 
 FloatArray = NDArray[np.float64]
-_MOST = 20_000
 
 
 def doubt_about_share(share: MeasuredShare, promise: Promise, confidence: float) -> Doubt:
@@ -91,13 +91,4 @@ def _nearer(estimate: float, promise: Promise) -> Claim:
 
 def _items_needed(truth: float, claim: Claim, confidence: float) -> int | None:
     """How many independent items prove the claim with 80% power if this is the truth."""
-    low, high = 1, 1
-    while chance_proven(high, claim, truth, confidence) < POWER:
-        low, high = high + 1, high * 2
-        if high > _MOST:
-            return None
-    while low < high:
-        middle = (low + high) // 2
-        detects = chance_proven(middle, claim, truth, confidence) >= POWER
-        low, high = (low, middle) if detects else (middle + 1, high)
-    return low
+    return smallest_size(lambda size: chance_proven(size, claim, truth, confidence) >= POWER)

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from campaignd.core.statistics.inference import Claim, Side
+from campaignd.core.statistics.sample_size import smallest_size
 from campaignd.core.statistics.score_differences import farrington_manning_score, tango_score
 from campaignd.core.statistics.share_power import POWER
 
 FloatArray = NDArray[np.float64]
 _NEGLIGIBLE = 1e-12
-_LARGEST = 20_000
 _CLOSE = 1e-4
 
 
@@ -99,16 +99,7 @@ def cases_to_rule_out(
     None beyond 20,000.
     """
     claim, truth = Claim(Side.ABOVE, -margin), Changes.of(noise)
-    low, high = 1, 1
-    while chance_tango_proven(high, claim, truth, confidence) < power:
-        low, high = high + 1, high * 2
-        if high > _LARGEST:
-            return None
-    while low < high:
-        middle = (low + high) // 2
-        detects = chance_tango_proven(middle, claim, truth, confidence) >= power
-        low, high = (low, middle) if detects else (middle + 1, high)
-    return low
+    return smallest_size(lambda n: chance_tango_proven(n, claim, truth, confidence) >= power)
 
 
 def _is_proven(score: FloatArray, claim: Claim, deviate: float) -> NDArray[np.bool_]:
