@@ -1,10 +1,10 @@
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from tests.core.stories import EXECUTION, MINUTE, START, a_campaign, an_execution
 
-from campaignd.core.campaign import Campaign
 from campaignd.core.coval import Progress, RunStatus
 from campaignd.core.decide import (
     Abandon,
@@ -30,48 +30,12 @@ from campaignd.core.execution import Cause, Duplicate, Execution, Launch, Patien
 from campaignd.core.plan import expand
 from campaignd.core.states import LAUNCH_ENDS, ExecutionState, LaunchState
 
-EXECUTION = "01ARYZ6S41TSV4RRFFQ69G5FAV"
-COTOOL = "3c90c3cc-0d44-4b50-8888-8dd25736052a"
-START = datetime(2026, 11, 2, 3, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
 NOW = START + 10 * MINUTE
 BY_HAND = [Cause.CANCELLED, Cause.INTERRUPTED]
 NOT_BY_HAND = [cause for cause in Cause if cause not in BY_HAND]
 
 
-def a_campaign(retries: int = 0, **limits: Any) -> Campaign:
-    return Campaign.model_validate(
-        {
-            "version": "1",
-            "name": "nightly",
-            "agents": {"checkout": {"coval": "gk3jK9mPq2xRt5vW8yZaBc", "cotool": COTOOL}},
-            "personas": {"calm": "hL4kL0nQr3ySt6vX9zAcDd"},
-            "test_sets": {f"set{n}": {"id": f"set{n}0000", "cases": "12"} for n in range(1, 5)},
-            "limits": limits,
-            "retry": {"runs": str(retries)},
-        }
-    )
-
-
 CELLS = expand(a_campaign()).cells
-
-
-def an_execution(state: ExecutionState = ExecutionState.RUNNING, **changes: Any) -> Execution:
-    execution = Execution(
-        id=EXECUTION,
-        campaign="nightly",
-        trigger="cli",
-        revision="0" * 64,
-        source=None,
-        inputs={},
-        labels={},
-        state=state,
-        epoch=1,
-        owner="me",
-        created_at=START,
-        deadline=START + timedelta(hours=24),
-    )
-    return replace(execution, **changes)
 
 
 def a_launch(state: LaunchState, number: int = 1, attempt: int = 1, **changes: Any) -> Launch:

@@ -1,8 +1,9 @@
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from tests.core.stories import EXECUTION, MINUTE, START, an_execution
 
 from campaignd.core.campaign import Campaign
 from campaignd.core.decide import (
@@ -17,9 +18,6 @@ from campaignd.core.execution import Cause, Execution, Launch, Patience, launch_
 from campaignd.core.plan import expand
 from campaignd.core.states import ExecutionState, LaunchState
 
-EXECUTION = "01ARYZ6S41TSV4RRFFQ69G5FAV"
-START = datetime(2026, 11, 2, 3, tzinfo=UTC)
-MINUTE = timedelta(minutes=1)
 NOW = START + 10 * MINUTE
 
 
@@ -34,24 +32,6 @@ def a_campaign(**limits: Any) -> Campaign:
             "limits": limits,
         }
     )
-
-
-def an_execution(state: ExecutionState = ExecutionState.RUNNING, **changes: Any) -> Execution:
-    execution = Execution(
-        id=EXECUTION,
-        campaign="nightly",
-        trigger="cli",
-        revision="0" * 64,
-        source=None,
-        inputs={},
-        labels={},
-        state=state,
-        epoch=1,
-        owner="me",
-        created_at=START,
-        deadline=START + timedelta(hours=24),
-    )
-    return replace(execution, **changes)
 
 
 def a_run(**changes: Any) -> Launch:

@@ -2,12 +2,13 @@
 
 from collections import Counter
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.core.stories import EXECUTION, START, a_campaign
 
 from campaignd.core.campaign import Campaign
 from campaignd.core.decide import (
@@ -35,8 +36,6 @@ from campaignd.core.execution import Cause, Execution, Launch, Patience, launch_
 from campaignd.core.plan import expand
 from campaignd.core.states import ExecutionState, LaunchState, check_move
 
-EXECUTION = "01ARYZ6S41TSV4RRFFQ69G5FAV"
-START = datetime(2026, 11, 2, 3, tzinfo=UTC)
 OPTIONAL_LIMITS = st.fixed_dictionaries(
     {"runs_in_flight": st.sampled_from(["1", "2", "10"])},
     optional={
@@ -195,22 +194,7 @@ OUTCOMES: dict[type[Action], tuple[LaunchState, ...]] = {
 }
 
 
-def a_campaign(retries: int, limits: dict[str, str]) -> Campaign:
-    cotool = "3c90c3cc-0d44-4b50-8888-8dd25736052a"
-    return Campaign.model_validate(
-        {
-            "version": "1",
-            "name": "nightly",
-            "agents": {"checkout": {"coval": "gk3jK9mPq2xRt5vW8yZaBc", "cotool": cotool}},
-            "personas": {"calm": "hL4kL0nQr3ySt6vX9zAcDd"},
-            "test_sets": {f"set{n}": {"id": f"set{n}0000", "cases": "12"} for n in range(1, 5)},
-            "limits": limits,
-            "retry": {"runs": str(retries)},
-        }
-    )
-
-
-CELLS = expand(a_campaign(0, {})).cells
+CELLS = expand(a_campaign()).cells
 
 
 def a_launch(number: int, attempt: int) -> Launch:
@@ -224,7 +208,7 @@ def a_launch(number: int, attempt: int) -> Launch:
 def test_every_story_comes_to_its_verdict(
     data: st.DataObject, cells: int, retries: int, limits: dict[str, str]
 ) -> None:
-    world = World(a_campaign(retries, limits), cells, data)
+    world = World(a_campaign(retries, **limits), cells, data)
     for _ in range(data.draw(st.integers(0, 25))):
         live(world, kindly=False)
         world.surprise()

@@ -20,6 +20,22 @@ STARTED = datetime(2026, 11, 22, 3, 0, 5, tzinfo=UTC)
 URL = "https://app.coval.dev/runs/8EktrIgaVxm4LfxkynAbCd/simulations/"
 
 
+def report_of(*gates: GateReport, **facts: object) -> ExecutionReport:
+    """A failed execution of nothing but gates."""
+    given: dict[str, object] = {
+        "execution": "01JDA8Q2ZK7M4T5N6P8R9S0TVW",
+        "campaign": "nightly",
+        "revision": Revision(sha256="a" * 64),
+        "trigger": "cli",
+        "state": "finished",
+        "verdict": Verdict.FAILED,
+        "exit_status": 1,
+        "started_at": STARTED,
+        "gates": gates,
+    }
+    return ExecutionReport.model_validate({**given, **facts})
+
+
 @pytest.fixture
 def report() -> ExecutionReport:
     """A nightly execution with a bit of everything, one gate failed."""

@@ -8,6 +8,7 @@ from time import perf_counter
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.adapters.reporters.conftest import report_of
 
 from campaignd.adapters.reporters.html import render_html
 from campaignd.core.report import (
@@ -16,7 +17,6 @@ from campaignd.core.report import (
     CriterionReport,
     ExecutionReport,
     GateReport,
-    Revision,
     ScoreReport,
 )
 from campaignd.core.verdicts import GateVerdict, Verdict
@@ -308,21 +308,6 @@ def test_an_execution_that_goes_on_shows_its_state(report: ExecutionReport) -> N
     assert text.startswith("Running: checkout-nightly")
     assert "State scoring" in text
     assert "Exit status" not in text
-
-
-def report_of(*gates: GateReport, **facts: object) -> ExecutionReport:
-    given: dict[str, object] = {
-        "execution": "01JDA8Q2ZK7M4T5N6P8R9S0TVW",
-        "campaign": "nightly",
-        "revision": Revision(sha256="a" * 64),
-        "trigger": "cli",
-        "state": "finished",
-        "verdict": Verdict.FAILED,
-        "exit_status": 1,
-        "started_at": datetime(2026, 11, 22, tzinfo=UTC),
-        "gates": gates,
-    }
-    return ExecutionReport.model_validate({**given, **facts})
 
 
 def gate(name: str, verdict: GateVerdict = GateVerdict.FAILED, **facts: object) -> GateReport:

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from junitparser.xunit2 import JUnitXml
+from tests.adapters.reporters.conftest import report_of
 
 from campaignd.adapters.reporters.junit import render_junit
 from campaignd.core.report import (
@@ -11,7 +12,6 @@ from campaignd.core.report import (
     CellReport,
     ExecutionReport,
     GateReport,
-    Revision,
 )
 from campaignd.core.verdicts import GateVerdict, Verdict
 
@@ -142,17 +142,3 @@ def first_case(report: ExecutionReport) -> ET.Element:
 def gate(name: str, verdict: GateVerdict, **facts: object) -> GateReport:
     given = {"kind": "pass_rate", "unit": "share", "reason": "why", **facts}
     return GateReport.model_validate({"name": name, "verdict": verdict, **given})
-
-
-def report_of(*gates: GateReport, verdict: Verdict | None = Verdict.FAILED) -> ExecutionReport:
-    return ExecutionReport(
-        execution="01JDA8Q2ZK7M4T5N6P8R9S0TVW",
-        campaign="nightly",
-        revision=Revision(sha256="a" * 64),
-        trigger="cli",
-        state="finished",
-        verdict=verdict,
-        exit_status=1,
-        started_at="2026-11-22T03:00:05Z",
-        gates=gates,
-    )

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
+from tests.adapters.reporters.conftest import report_of
 
 from campaignd.adapters.reporters.markdown import (
     COMMENT_LIMIT,
@@ -11,8 +12,8 @@ from campaignd.adapters.reporters.markdown import (
     render_comment,
     render_markdown,
 )
-from campaignd.core.report import CaseReport, ExecutionReport, GateReport, Revision
-from campaignd.core.verdicts import GateVerdict, Verdict
+from campaignd.core.report import CaseReport, ExecutionReport, GateReport
+from campaignd.core.verdicts import GateVerdict
 
 GOLDEN = Path(__file__).parent / "golden" / "report.md"
 
@@ -117,17 +118,3 @@ def gate(name: str, **facts: object) -> GateReport:
         **facts,
     }
     return GateReport.model_validate({"name": name, **given})
-
-
-def report_of(*gates: GateReport) -> ExecutionReport:
-    return ExecutionReport(
-        execution="01JDA8Q2ZK7M4T5N6P8R9S0TVW",
-        campaign="nightly",
-        revision=Revision(sha256="a" * 64),
-        trigger="cli",
-        state="finished",
-        verdict=Verdict.FAILED,
-        exit_status=1,
-        started_at="2026-11-22T03:00:05Z",
-        gates=gates,
-    )

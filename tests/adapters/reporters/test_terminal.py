@@ -5,11 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
+from tests.adapters.reporters.conftest import report_of
 
 from campaignd.adapters.reporters.screen import Screen
 from campaignd.adapters.reporters.terminal import render_report
-from campaignd.core.report import CellReport, ExecutionReport, GateReport, Revision
-from campaignd.core.verdicts import GateVerdict, Verdict
+from campaignd.core.report import CellReport, ExecutionReport, GateReport
+from campaignd.core.verdicts import GateVerdict
 
 GOLDEN = Path(__file__).parent / "golden"
 ANSI = re.compile(r"\x1b\[[0-9;]*m")
@@ -116,17 +117,3 @@ def gate(name: str, verdict: GateVerdict, **facts: object) -> GateReport:
 def cell(key: str, state: str) -> CellReport:
     agent, persona, test_set = key.split("/")
     return CellReport(key=key, agent=agent, persona=persona, test_set=test_set, state=state)
-
-
-def report_of(*gates: GateReport) -> ExecutionReport:
-    return ExecutionReport(
-        execution="01JDA8Q2ZK7M4T5N6P8R9S0TVW",
-        campaign="nightly",
-        revision=Revision(sha256="a" * 64),
-        trigger="cli",
-        state="finished",
-        verdict=Verdict.FAILED,
-        exit_status=1,
-        started_at="2026-11-22T03:00:05Z",
-        gates=gates,
-    )

@@ -6,12 +6,12 @@ LARGEST = 20_000
 """More than anybody tests: beyond it a number helps nobody."""
 
 
-def smallest_size(suffices: Callable[[int], bool]) -> int | None:
-    """Find the smallest size that suffices, by doubling and halving; None beyond 20,000.
+def smallest_size(suffices: Callable[[int], bool], fewest: int = 1) -> int | None:
+    """Find the smallest size from `fewest` on that suffices; None beyond 20,000.
 
     What suffices is taken to go on doing so; where it saws a little, some such size is found.
     """
-    low, high = 1, 1
+    low, high = fewest, fewest
     while not suffices(high):
         low, high = high + 1, high * 2
         if high > LARGEST:

@@ -18,11 +18,11 @@ from campaignd.core.statistics.mean_power import (
     paired_design,
     unmatched_design,
 )
+from campaignd.core.statistics.sample_size import smallest_size
 from campaignd.core.statistics.share_power import POWER
 from campaignd.core.statistics.shares import MeasuredShare
 
 _CLOSE = 5e-4
-_MOST_CASES = 20_000
 _MOST_TRIES = 50
 _LEAST = 1e-6
 """A spread of nothing would prove anything."""
@@ -164,18 +164,9 @@ def cases_for(trial_at: TrialAt, tries: int, claim: Claim, aims: tuple[float, fl
     """
     confidence, power = aims
 
-    def decides(cases: int) -> bool:
-        return trial_at(cases, tries).chance(claim, 0.0, confidence) >= power
-
-    low, high = 2, 2
-    while not decides(high):
-        low, high = high + 1, high * 2
-        if high > _MOST_CASES:
-            return None
-    while low < high:
-        middle = (low + high) // 2
-        low, high = (low, middle) if decides(middle) else (middle + 1, high)
-    return low
+    return smallest_size(
+        lambda cases: trial_at(cases, tries).chance(claim, 0.0, confidence) >= power, fewest=2
+    )
 
 
 def tries_for(
