@@ -18,6 +18,8 @@ from campaignd.settings import (
 )
 
 KEY = "sk-live-0123456789"
+HOOK = "hook-0123456789_abc~.X"
+TOKEN = f"cd_{'a' * 16}_{'b' * 52}"
 DEFAULTS: dict[str, Any] = {
     "COVAL__API_KEY": None,
     "COTOOL__API_KEY": None,
@@ -39,10 +41,17 @@ DEFAULTS: dict[str, Any] = {
     "DATABASE_URL": None,
     "DATABASE__MIGRATE": "auto",
     "CAMPAIGNS_DIR": Path("campaigns"),
+    "API__HOST": "127.0.0.1",
+    "API__PORT": 8321,
+    "API__PUBLIC_URL": None,
+    "API__TRUSTED_PROXIES": (),
+    "HOOKS__COVAL_SECRET": None,
     "WEBHOOKS__ALLOW_PRIVATE": False,
     "WEBHOOKS__MAX_AGE": timedelta(days=3),
     "LOG__FORMAT": "console",
     "LOG__LEVEL": "info",
+    "URL": None,
+    "TOKEN": None,
 }
 EXAMPLES: dict[str, tuple[str, Any]] = {
     "COVAL__API_KEY": (KEY, SecretStr(KEY)),
@@ -65,10 +74,17 @@ EXAMPLES: dict[str, tuple[str, Any]] = {
     "DATABASE_URL": ("sqlite:////tmp/x.db", "sqlite:////tmp/x.db"),
     "DATABASE__MIGRATE": ("never", "never"),
     "CAMPAIGNS_DIR": ("/etc/campaigns", Path("/etc/campaigns")),
+    "API__HOST": ("::", "::"),
+    "API__PORT": ("0", 0),
+    "API__PUBLIC_URL": ("https://qa.example.com/", "https://qa.example.com"),
+    "API__TRUSTED_PROXIES": ("10.0.0.5, 192.168.0.0/16,", ("10.0.0.5", "192.168.0.0/16")),
+    "HOOKS__COVAL_SECRET": (HOOK, SecretStr(HOOK)),
     "WEBHOOKS__ALLOW_PRIVATE": ("true", True),
     "WEBHOOKS__MAX_AGE": ("2d", timedelta(days=2)),
     "LOG__FORMAT": ("json", "json"),
     "LOG__LEVEL": ("debug", "debug"),
+    "URL": ("http://127.0.0.1:8321", "http://127.0.0.1:8321"),
+    "TOKEN": (TOKEN, SecretStr(TOKEN)),
 }
 
 
@@ -227,6 +243,29 @@ def test_an_empty_common_name_is_no_key() -> None:
         pytest.param(
             {"COVAL__TIMEOUT": "61s"}, "RECONCILE_GRACE must be longer", id="requests too long"
         ),
+        pytest.param(
+            {"API__HOST": "127.0.0.1:8321"},
+            "CAMPAIGND_API__HOST: '127.0.0.1:8321' is neither an IP address nor a host's name",
+            id="a host with a port",
+        ),
+        pytest.param({"API__PORT": "65536"}, "CAMPAIGND_API__PORT: ", id="no port"),
+        pytest.param(
+            {"API__PUBLIC_URL": "qa.example.com"},
+            "CAMPAIGND_API__PUBLIC_URL: this is not an address: write https://",
+            id="an address without a scheme",
+        ),
+        pytest.param({"URL": "ftp://qa.example.com"}, "CAMPAIGND_URL: ", id="another scheme"),
+        pytest.param(
+            {"API__TRUSTED_PROXIES": "10.0.0.5,proxy.local"},
+            "CAMPAIGND_API__TRUSTED_PROXIES__1: 'proxy.local' is neither an IP address nor",
+            id="a proxy by its name",
+        ),
+        pytest.param(
+            {"API__TRUSTED_PROXIES": "*"}, "'*' is neither an IP address nor", id="any proxy"
+        ),
+        pytest.param(
+            {"API__TRUSTED_PROXIES": "10.0.0.1/8"}, "write 10.0.0.5 or", id="a network's host"
+        ),
     ],
 )
 def test_a_value_that_cannot_work_is_named(variables: dict[str, str], words: str) -> None:
@@ -380,6 +419,56 @@ def test_without_systemd_the_database_stands_in_the_users_state_folder() -> None
     url = default_database_url({})
     assert url.startswith("sqlite:////")
     assert url.endswith("/campaignd/campaignd.db")
+
+
+@pytest.mark.parametrize(
+    ("text", "read"),
+    [
+        pytest.param(
+            'trusted_proxies = ["10.0.0.5", "fd00::/8"]', ("10.0.0.5", "fd00::/8"), id="list"
+        ),
+        pytest.param('trusted_proxies = "10.0.0.5"', ("10.0.0.5",), id="text"),
+        pytest.param("trusted_proxies = []", (), id="none"),
+    ],
+)
+def test_trusted_proxies_may_be_a_list_in_the_file(
+    text: str, read: tuple[str, ...], write_toml: Callable[[str], Path]
+) -> None:
+    assert load_settings({}, write_toml(f"[api]\n{text}\n")).api.trusted_proxies == read
+
+
+@pytest.mark.parametrize(
+    ("file", "name"),
+    [
+        pytest.param("campaignd_token", "TOKEN", id="the token of a client"),
+        pytest.param(
+            "campaignd_hooks_coval_secret", "HOOKS__COVAL_SECRET", id="the secret of hooks"
+        ),
+    ],
+)
+def test_secrets_of_the_api_may_be_credentials(credentials: Path, file: str, name: str) -> None:
+    text, secret = EXAMPLES[name]
+    (credentials / file).write_text(f"{text}\n")
+    settings = load_settings({"CREDENTIALS_DIRECTORY": str(credentials)})
+    assert value_of(settings, name) == secret
+    assert text not in f"{settings!r} {settings}"
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        pytest.param("HOOKS__COVAL_SECRET", "tooshort-123456", "must have 16 to 200", id="short"),
+        pytest.param("HOOKS__COVAL_SECRET", "a/b/0123456789abc", "must have 16", id="slashes"),
+        pytest.param("TOKEN", "cd_mistyped_token", "this is not a token", id="no token"),
+        pytest.param("URL", "https://me:word@qa.example.com", "no user, password", id="password"),
+    ],
+)
+def test_a_wrong_secret_is_refused_and_not_shown(name: str, text: str, words: str) -> None:
+    said = complaint(**{name: text})
+    assert said.startswith(f"CAMPAIGND_{name}: ")
+    assert words in said
+    assert text not in said
+    assert "word@" not in said
 
 
 def test_settings_are_frozen() -> None:

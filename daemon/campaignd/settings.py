@@ -3,6 +3,7 @@
 Secrets are `SecretStr` and never printed.
 """
 
+import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import timedelta
@@ -10,22 +11,70 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from platformdirs import user_state_path
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+)
 from pydantic_settings import (
     BaseSettings,
     EnvSettingsSource,
+    NoDecode,
     PydanticBaseSettingsSource,
     SettingsConfigDict,
 )
 
+from campaignd.core.addresses import parse_host, parse_http_url, parse_network
 from campaignd.core.mistakes import suggest
 from campaignd.core.scalars import parse_duration, parse_positive_duration
+from campaignd.core.tokens import parse_token
 
 PREFIX = "CAMPAIGND_"
 SECRET_PREFIX = "CAMPAIGND_SECRET_"  # noqa: S105  # the name of a variable
+CREDENTIALS = {
+    "campaignd_coval_api_key": ("coval", "api_key"),
+    "campaignd_cotool_api_key": ("cotool", "api_key"),
+    "campaignd_hooks_coval_secret": ("hooks", "coval_secret"),
+    "campaignd_token": ("token",),
+}
+"""Files of the credentials folder, and the settings that they hold."""
 Wait = Annotated[timedelta, BeforeValidator(parse_duration)]
 Span = Annotated[timedelta, BeforeValidator(parse_positive_duration)]
 Positive = Annotated[int, Field(ge=1)]
+HttpUrl = Annotated[str, BeforeValidator(parse_http_url)]
+_SECRET_PATH = re.compile(r"[A-Za-z0-9._~-]{16,200}")
+
+
+def _split(value: object) -> object:
+    """Variables hold lists as text, with commas."""
+    if not isinstance(value, str):
+        return value
+    return [part for each in value.split(",") if (part := each.strip())]
+
+
+def _check_secret_path(secret: SecretStr) -> SecretStr:
+    if not _SECRET_PATH.fullmatch(secret.get_secret_value()):
+        raise ValueError(
+            "this part of an address must have 16 to 200 letters, digits, '-', '_', '.' or '~'; "
+            "`openssl rand -hex 20` makes one"
+        )
+    return secret
+
+
+def _check_token(secret: SecretStr) -> SecretStr:
+    parse_token(secret.get_secret_value())
+    return secret
+
+
+Networks = Annotated[
+    tuple[Annotated[str, BeforeValidator(parse_network)], ...], NoDecode, BeforeValidator(_split)
+]
+SecretPath = Annotated[SecretStr, AfterValidator(_check_secret_path)]
+TokenText = Annotated[SecretStr, AfterValidator(_check_token)]
 
 
 class SettingsInvalid(Exception):
@@ -77,6 +126,19 @@ class DatabaseSettings(_Section):
     migrate: Literal["auto", "never"] = "auto"
 
 
+class ApiSettings(_Section):
+    """Where the service listens, and what others call it."""
+
+    host: Annotated[str, BeforeValidator(parse_host)] = "127.0.0.1"
+    port: Annotated[int, Field(ge=0, le=65535)] = 8321
+    public_url: HttpUrl | None = None
+    trusted_proxies: Networks = ()
+
+
+class HookSettings(_Section):
+    coval_secret: SecretPath | None = None
+
+
 class WebhookSettings(_Section):
     allow_private: bool = False
     max_age: Span = timedelta(days=3)
@@ -103,8 +165,12 @@ class Settings(BaseSettings):
     database_url: str | None = Field(default=None, repr=False)  # may hold a password
     database: DatabaseSettings = DatabaseSettings()
     campaigns_dir: Path = Path("campaigns")
+    api: ApiSettings = ApiSettings()
+    hooks: HookSettings = HookSettings()
     webhooks: WebhookSettings = WebhookSettings()
     log: LogSettings = LogSettings()
+    url: HttpUrl | None = None
+    token: TokenText | None = None
 
     @classmethod
     def settings_customise_sources(
@@ -129,7 +195,19 @@ class Secrets:
         text = _read_credential(self._environment, name)
         if text is None:
             text = self._environment.get(variable_of(name))
-        return None if not text else SecretStr(text.strip())
+        if not text:
+            return None
+        if text not in _FOUND:
+            _FOUND.append(text)
+        return SecretStr(text.strip())
+
+
+_FOUND: list[str] = []
+
+
+def found_secrets() -> tuple[str, ...]:
+    """Return all secrets of campaigns that this process has read, for its log to hide."""
+    return tuple(_FOUND)
 
 
 def variable_of(secret: str) -> str:
@@ -206,12 +284,12 @@ def _from_common_names(environment: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _from_credentials(environment: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        vendor: {"api_key": key}
-        for vendor in ("coval", "cotool")
-        for key in [_read_credential(environment, f"campaignd_{vendor}_api_key")]
-        if key
-    }
+    found: dict[str, Any] = {}
+    for name, path in CREDENTIALS.items():
+        if text := _read_credential(environment, name):
+            *section, key = path
+            (found.setdefault(section[0], {}) if section else found)[key] = text
+    return found
 
 
 def _read_credential(environment: Mapping[str, str], name: str) -> str | None:

@@ -20,13 +20,13 @@ from campaignd.adapters.coval.explanations import ExplanationsClient
 from campaignd.adapters.coval.runs import RunsClient
 from campaignd.adapters.http.account import VendorAccount
 from campaignd.adapters.http.vendor import VendorHttp
+from campaignd.adapters.store.backup import copy_now
 from campaignd.adapters.store.comparisons import ComparisonRows
 from campaignd.adapters.store.database import Database
 from campaignd.adapters.store.deliveries import Deliveries
 from campaignd.adapters.store.executions import Executions
 from campaignd.adapters.store.history import History
 from campaignd.adapters.store.launches import Launches
-from campaignd.adapters.store.migration import back_up
 from campaignd.adapters.store.results import ResultRows
 from campaignd.adapters.store.rivals import RivalRows
 from campaignd.adapters.store.tables import LaunchRow
@@ -284,13 +284,13 @@ class Stage:
     def copy_database(self, name: str) -> Path:
         target = self._path.with_name(name)
         target.unlink(missing_ok=True)
-        back_up(self._path, target)
+        copy_now(self._path, target)
         return target
 
     def restore_database(self, copy: Path) -> None:
         """Put an older copy of the database in place of the present one."""
         self.database.close()
-        back_up(copy, self._path)
+        copy_now(copy, self._path)
 
     @property
     def _path(self) -> Path:

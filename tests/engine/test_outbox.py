@@ -20,6 +20,7 @@ from campaignd.engine.records import Delivery
 
 CI, DEAD = "https://ci.example.com/hook", "https://dead.example.com/hook"
 EVENTS = ["started", "finished", "changed"]
+FULL = StorageTrouble("the database cannot be used: disk is full")
 
 
 class ScriptedPostman:
@@ -45,10 +46,13 @@ class ScriptedPostman:
 class FailingOutbox:
     """An outbox whose database is in trouble for a while; `writes` also while it is written."""
 
-    def __init__(self, inner: Deliveries, until: float, *, writes: bool) -> None:
+    def __init__(
+        self, inner: Deliveries, until: float, *, writes: bool, error: Exception = FULL
+    ) -> None:
         self._inner = inner
         self._until = until
         self._writes = writes
+        self._error = error
 
     async def claim(self, execution: str | None, at: datetime) -> Sequence[Delivery]:
         if not self._writes:
@@ -62,7 +66,7 @@ class FailingOutbox:
 
     def _fail(self) -> None:
         if anyio.current_time() < self._until:
-            raise StorageTrouble("the database cannot be used: disk is full")
+            raise self._error
 
 
 class StuckPostman:
@@ -88,6 +92,15 @@ async def deliver(
     return postman
 
 
+class BuggyPostman(ScriptedPostman):
+    """Fails at what it was not made for."""
+
+    async def send(self, delivery: Delivery) -> Delivery:
+        if delivery.url == DEAD:
+            raise RuntimeError("sabotage")
+        return await super().send(delivery)
+
+
 async def test_a_receiver_is_told_of_the_start_and_the_end(stage: Stage) -> None:
     report = await stage.run(with_webhooks(CI))
     postman = await deliver(stage, 5)
@@ -103,6 +116,30 @@ async def test_a_dead_receiver_delays_nobody(stage: Stage) -> None:
     assert len(postman.sent) == 2
     states = {(d.url, d.state) for d in await stage.deliveries.list()}
     assert states == {(DEAD, DeliveryState.PENDING), (CI, DeliveryState.DELIVERED)}
+
+
+async def test_a_bug_in_sending_a_message_delays_nobody_and_ends_that_message(
+    stage: Stage,
+) -> None:
+    await stage.run(with_webhooks(DEAD, CI))
+    postman = BuggyPostman(stage.clock)
+    with anyio.move_on_after(600):
+        await Courier(stage.deliveries, postman, stage.clock).run()
+    assert len(postman.sent) == 2
+    left = [each for each in await stage.deliveries.list() if each.url == DEAD]
+    (failed,) = {(each.state, each.attempts, each.detail) for each in left}
+    assert failed == (DeliveryState.FAILED, 1, "campaignd itself failed: RuntimeError: sabotage")
+
+
+async def test_a_bug_in_looking_for_messages_ends_no_deliveries(stage: Stage) -> None:
+    await stage.run(with_webhooks(CI))
+    postman = ScriptedPostman(stage.clock)
+    outbox = FailingOutbox(
+        stage.deliveries, anyio.current_time() + 60, writes=False, error=RuntimeError("sabotage")
+    )
+    with anyio.move_on_after(300):
+        await Courier(outbox, postman, stage.clock).run()
+    assert len(postman.sent) == 2
 
 
 async def test_many_messages_to_a_dead_receiver_delay_nobody(stage: Stage) -> None:

@@ -1,9 +1,11 @@
 """One list request a round for all runs in flight, and what is done where lists are poor."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
 import anyio
+import httpx
 import pytest
 from tests.engine.campaigns import name_personas, write_campaign
 from tests.engine.stage import Stage
@@ -324,3 +326,20 @@ class BuggyLists(Port):
 
     async def list_runs(self, query: RunQuery) -> Sequence[Run]:
         raise ZeroDivisionError
+
+
+async def test_runs_that_nobody_follows_any_more_are_forgotten(
+    open_stage: Callable[..., Stage],
+) -> None:
+    stage = open_stage(timing=SLOW)
+    stage.stunt = lambda call: httpx.Response(404) if call.name.startswith(f"{LIST}/") else None
+    hidden = await stage.create()
+    async with stage.process() as process:
+        process.replace_coval(type("Never", (Hiding,), {"rhythm": "-"}))
+        stage.later(20, stage.stop, hidden)
+        await process.drive(hidden)
+        stage.stunt = lambda _: None
+        await process.drive(await stage.create())
+        run_id = (await stage.launch(hidden)).run_id
+        counted = [each for each in vars(process.poller).values() if isinstance(each, Counter)]
+        assert [run_id in each for each in counted] == [False] * len(counted)

@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from campaignd.sandbox.refusals import Refused
+from campaignd.sandbox.world import KEPT
 
 
 def statuses_over_time(bench: Any, run_id: str, moments: list[float]) -> list[str]:
@@ -192,3 +193,18 @@ def test_the_vendors_clock_can_be_wrong(bench_of: Any) -> None:
     assert bench.read(run_id)["create_time"] == "2026-11-02T07:55:00.000Z"
     bench.clock.pass_time(10)
     assert bench.status(run_id) == "COMPLETED"
+
+
+def test_a_run_is_forgotten_a_week_after_its_launch_with_its_simulations(bench: Any) -> None:
+    old = bench.launch()
+    bench.clock.pass_time(60)
+    (simulation, *_) = bench.simulations_of(old)
+    bench.clock.pass_time(KEPT.total_seconds() - 60)
+    young = bench.launch()
+    assert bench.listed() == [young, old]
+    bench.clock.pass_time(1)
+    newest = bench.launch()
+    assert bench.listed() == [newest, young]
+    assert len({old, young, newest}) == 3
+    with pytest.raises(Refused):
+        bench.ask(bench.simulations.read_simulation, simulation_id=simulation["simulation_id"])

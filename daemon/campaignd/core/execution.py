@@ -37,7 +37,7 @@ class Execution:
     `account` is the Coval account that it was begun on: what was launched on one must not be
     searched, and so launched again, on another.
     `epoch` rises with every take-over; a writer with an older one has lost the execution.
-    `given_up` is why it was told to stop, if it was.
+    `given_up` is why it was told to stop, if it was. Since `pruned_at` what it measured is gone.
     """
 
     id: str
@@ -61,6 +61,7 @@ class Execution:
     exit_status: int | None = None
     reason: str = ""
     notes: tuple[str, ...] = ()
+    pruned_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -173,6 +173,7 @@ class ExecutionReport(_Part):
     reason: str = ""
     started_at: datetime
     finished_at: datetime | None = None
+    pruned_at: datetime | None = None
     gates: tuple[GateReport, ...] = ()
     cells: tuple[CellReport, ...] = ()
     scores: tuple[ScoreReport, ...] = ()

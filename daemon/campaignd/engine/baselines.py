@@ -15,7 +15,7 @@ from campaignd.core.gates.than import BASELINE, Than
 from campaignd.core.states import ExecutionState
 from campaignd.engine.assembly import assemble
 from campaignd.engine.changes import Snapshot, name_changes, name_ids
-from campaignd.engine.faults import TableInvalid
+from campaignd.engine.faults import TableInvalid, ValuesPruned
 from campaignd.engine.ports import TableReader
 from campaignd.engine.records import ComparedFile, Comparison, Measured, Search, Stored, Tabled
 from campaignd.engine.tools import Store
@@ -164,6 +164,8 @@ class Baselines:
             raise _Absent(f"there is no execution {execution} in this database") from None
         if stored.execution.state is not ExecutionState.FINISHED:
             raise _Absent(f"execution {execution} is not finished")
+        if (pruned_at := stored.execution.pruned_at) is not None:
+            raise _Absent(str(ValuesPruned(execution, pruned_at)))
         measured = await self._store.results.measured(stored.execution)
         evidence = assemble(campaign, stored.launches, measured, self._run_url)
         return Snapshot(evidence, name_ids(campaign, stored.launches), measured.resources)

@@ -5,6 +5,7 @@ from contextlib import contextmanager
 
 import anyio
 import structlog
+from structlog.contextvars import bound_contextvars
 
 from campaignd.core.campaign import Campaign
 from campaignd.core.execution import Cause
@@ -38,19 +39,20 @@ class Daemon:
         """
         claim = self._claims[execution] = self._claim(execution)
         driver = Driver(self._tools, self._poller, campaign, claim, observer)
-        try:
-            await driver.drive(taken_over=taken_over)
-        except Exception as error:
-            expected = _expected(error)
-            if expected is not None:
-                raise expected from error
-            log.exception("campaignd failed", execution=execution)
-            await self._error(campaign, claim, _first(error))
+        with bound_contextvars(campaign=campaign.name, execution=execution):
+            try:
+                await driver.drive(taken_over=taken_over)
+            except Exception as error:
+                expected = _expected(error)
+                if expected is not None:
+                    raise expected from error
+                log.exception("campaignd failed")
+                await self._error(campaign, claim, _first(error))
 
     async def settle(self, campaign: Campaign, execution: str, observer: Observer) -> None:
         """Settle what a finished execution left on Coval. Raises what `drive` raises."""
         claim = self._claim(execution)
-        with _unwrapped():
+        with _unwrapped(), bound_contextvars(campaign=campaign.name, execution=execution):
             await Driver(self._tools, self._poller, campaign, claim, observer).settle()
 
     async def interrupt(self, campaign: Campaign, execution: str) -> None:
@@ -59,7 +61,7 @@ class Daemon:
         Raises what `drive` raises.
         """
         claim = self._claims.get(execution) or self._claim(execution)
-        with _unwrapped():
+        with _unwrapped(), bound_contextvars(campaign=campaign.name, execution=execution):
             await self._interruption(campaign, claim).end(
                 Cause.INTERRUPTED, Verdict.CANCELLED, "interrupted"
             )

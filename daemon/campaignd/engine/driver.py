@@ -6,6 +6,7 @@ from datetime import timedelta
 import anyio
 import structlog
 from anyio.abc import TaskGroup
+from structlog.contextvars import bind_contextvars
 
 from campaignd.core.campaign import Campaign
 from campaignd.core.decide import Action, Begin, StopAll, View, next_actions, next_moment
@@ -15,7 +16,7 @@ from campaignd.engine.claim import Claim
 from campaignd.engine.faults import VendorFault
 from campaignd.engine.launcher import Launcher
 from campaignd.engine.observation import Observation
-from campaignd.engine.performer import Performer, subject_of
+from campaignd.engine.performer import Performer, cell_of, subject_of
 from campaignd.engine.poller import Poller, Watch
 from campaignd.engine.progress import Observer
 from campaignd.engine.records import Stored
@@ -170,6 +171,8 @@ class Driver:
 
     async def _perform(self, action: Action, stored: Stored) -> None:
         subject = subject_of(action)
+        if (cell := cell_of(action)) is not None:
+            bind_contextvars(cell=cell)
         try:
             done = await self._performer.perform(action, stored)
         except VendorFault as fault:
@@ -187,7 +190,9 @@ class Driver:
 
     def _note(self, subject: str, fault: VendorFault) -> None:
         if self._trouble.note(subject, fault, self._tools.clock.now()):
-            log.warning("vendor trouble", execution=self._claim.execution, why=str(fault))
+            # The poller tells of trouble as well, and knows of no execution.
+            facts = {"campaign": self._campaign.name, "execution": self._claim.execution}
+            log.warning("vendor trouble", **facts, why=str(fault))
             self._observer.say(str(fault))
 
     async def _pause(self, stored: Stored) -> None:

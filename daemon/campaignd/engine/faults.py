@@ -11,7 +11,7 @@ VendorFault                 something about one vendor's answer, or its absence
 """
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from campaignd.core.mistakes import LocatedMistake
 
@@ -77,6 +77,16 @@ class NotFound(RemoteRejected):
 
 class StorageTrouble(Exception):
     """The database cannot be read or written; the message says which and what to do."""
+
+
+class ValuesPruned(Exception):
+    """What an execution measured is gone: its report is all that there is."""
+
+    def __init__(self, execution: str, pruned_at: datetime) -> None:
+        super().__init__(
+            f"the values of execution {execution} were pruned on {pruned_at:%Y-%m-%d}; its verdict "
+            f"and gates stay: `campaignd show {execution}`"
+        )
 
 
 class OwnershipLost(Exception):

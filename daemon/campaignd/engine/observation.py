@@ -51,7 +51,8 @@ class Observation:
         if run is None:
             return launch
         if run.status is RunStatus.UNKNOWN and launch.run_status is not RunStatus.UNKNOWN:
-            log.warning("unknown run status", run=run.run_id, status=run.raw_status)
+            cell = launch.cell.key
+            log.warning("unknown run status", cell=cell, run=run.run_id, status=run.raw_status)
         return follow(launch, run, now)
 
     async def _store(self, stored: Stored, old: Launch, new: Launch) -> bool:

@@ -39,6 +39,13 @@ from campaignd.engine.scorer import Scorer, locked_agents
 from campaignd.engine.tools import Tools
 
 
+def cell_of(action: Action) -> str | None:
+    """Return the key of the cell that an action is about, if it is about one."""
+    if isinstance(action, EndDuplicate):
+        return action.duplicate.launch.cell.key
+    return None if isinstance(action, ExecutionAction) else action.launch.cell.key
+
+
 def subject_of(action: Action) -> str:
     """Return what an action is about: a launch's key, a second run, or the execution."""
     if isinstance(action, EndDuplicate):

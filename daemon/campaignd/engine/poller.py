@@ -4,7 +4,8 @@ from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from math import inf
 
 import anyio
 import structlog
@@ -72,6 +73,8 @@ class Poller:
         self._by_tag = True
         self._wait = tools.pace.fastest
         self._changed = anyio.Event()
+        self._began = -inf
+        self._fresh_at = tools.clock.now()
 
     @contextmanager
     def watching(self, watch: Watch) -> Iterator[None]:
@@ -87,27 +90,52 @@ class Poller:
         self._wait = self._tools.pace.fastest
         self._changed.set()
 
+    def nudge(self, run_id: str) -> bool:
+        """Look soon at a run that somebody says has ended; false if that tells us nothing.
+
+        Only runs that are followed and were not seen to end count. Many nudges are one.
+        """
+        watches = [watch for watch in self._watches.values() if run_id in watch.following]
+        if not watches or any(_is_over(watch.seen.get(run_id)) for watch in watches):
+            return False
+        self.hurry()
+        return True
+
+    def lag(self) -> timedelta:
+        """Return how long ago all that is followed was seen; zero while nothing is."""
+        if not self._following():
+            return timedelta()
+        return max(self._tools.clock.now() - self._fresh_at, timedelta())
+
     async def run(self) -> None:
         """Look in rounds, for ever. A bug ends the executions that were looked at, not this."""
         while True:
+            await self._await_work()
             following = self._following()
-            if following:
-                try:
-                    await self._round(following)
-                except Exception as bug:
-                    log.exception("the poller failed")
-                    self._hand_out(following, bug)
+            # Who hurries us while we look may know what the list does not show yet.
+            self._changed = anyio.Event()
+            self._began = anyio.current_time()
+            try:
+                await self._round(following)
+            except Exception as bug:
+                log.exception("the poller failed")
+                self._hand_out(following, bug)
             await self._pause()
 
-    async def _pause(self) -> None:
-        if not self._following():
+    async def _await_work(self) -> None:
+        while not self._following():
+            self._changed = anyio.Event()
             await self._changed.wait()
-        self._changed = anyio.Event()
+            self._fresh_at = self._tools.clock.now()
+            # Launches come in bursts: one look a moment later serves them all.
+            await anyio.sleep(self._tools.pace.fastest.total_seconds())
+
+    async def _pause(self) -> None:
+        fastest = self._tools.pace.fastest.total_seconds()
         jittered = self._wait.total_seconds() * (0.9 + 0.2 * self._tools.chance())
         with anyio.move_on_after(jittered):
             await self._changed.wait()
-            # Launches come in bursts: one look a moment later serves them all.
-            await anyio.sleep(self._tools.pace.fastest.total_seconds() / 2)
+            await anyio.sleep_until(self._began + fastest)
 
     def _following(self) -> Following:
         return {
@@ -127,6 +155,7 @@ class Poller:
             moved = False
         else:
             self._tell(None)
+            self._fresh_at = began
             for followed in following.values():
                 followed.watch.looked_at = began
         fastest, slowest = self._tools.pace.fastest, self._tools.pace.slowest
@@ -177,6 +206,7 @@ class Poller:
         shown = {run.run_id for run in runs if run.is_final or run.progress is not None}
         hidden = [run_id for run_id in following if run_id not in shown]
         self._misses = Counter({run_id: self._misses[run_id] + 1 for run_id in hidden})
+        self._not_found = Counter({k: n for k, n in self._not_found.items() if k in following})
         overdue = [run_id for run_id in hidden if self._misses[run_id] >= MISSES]
         # Who waited longest comes first, so that everybody's turn comes.
         overdue.sort(key=lambda run_id: -self._misses[run_id])
@@ -232,6 +262,10 @@ class Poller:
         for followed in following.values():
             followed.watch.bug = bug
             followed.watch.wake()
+
+
+def _is_over(run: Run | None) -> bool:
+    return run is not None and run.is_final
 
 
 def _show(watch: Watch, run: Run) -> bool:

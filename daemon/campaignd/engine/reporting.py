@@ -44,7 +44,9 @@ def build_report(material: Material, run_url: Callable[[str], str | None]) -> Ex
     for launch in material.launches:
         attempts[launch.cell.number].append(launch)
     cells = tuple(
-        _cell(attempts[launch.cell.number], results.get(launch.id), run_url)
+        _cell(
+            attempts[launch.cell.number], _count(execution, launch, results.get(launch.id)), run_url
+        )
         for launch in latest_attempts(material.launches)
     )
     return ExecutionReport(
@@ -67,13 +69,14 @@ def build_report(material: Material, run_url: Callable[[str], str | None]) -> Ex
         ),
         totals=_totals(material, cells),
         unsettled=tuple(_all_unsettled(material)),
-        notes=(*execution.notes, *_duplicate_notes(material)),
+        notes=(*execution.notes, *_duplicate_notes(material), *_pruning_notes(execution)),
+        pruned_at=execution.pruned_at,
     )
 
 
 def _cell(
     attempts: Sequence[Launch],
-    part: MeasuredLaunch | None,
+    simulations: SimulationCounts,
     run_url: Callable[[str], str | None],
 ) -> CellReport:
     last = attempts[-1]
@@ -86,7 +89,7 @@ def _cell(
         attempts=tuple(_attempt(launch) for launch in attempts),
         run_id=last.run_id,
         url=run_url(last.run_id) if last.run_id else None,
-        simulations=_counts(last, part),
+        simulations=simulations,
         error=last.error,
     )
 
@@ -103,25 +106,20 @@ def _attempt(launch: Launch) -> AttemptReport:
     )
 
 
-def _counts(launch: Launch, part: MeasuredLaunch | None) -> SimulationCounts:
+def _count(execution: Execution, launch: Launch, part: MeasuredLaunch | None) -> SimulationCounts:
     statuses = [simulation.status for simulation in part.simulations] if part else []
-    planned = launch.cell.simulations or 0
-    if launch.state is not LaunchState.COLLECTED:
-        return SimulationCounts(
-            planned=planned,
-            total=len(statuses),
-            completed=launch.progress.completed,
-            failed=launch.progress.failed,
-            lost=planned if launch.is_settled else 0,
-        )
-    completed = statuses.count(RunStatus.COMPLETED)
-    failed = statuses.count(RunStatus.FAILED)
+    planned, progress = launch.cell.simulations or 0, launch.progress
+    is_pruned = execution.pruned_at is not None
+    total = progress.total if is_pruned else len(statuses)
+    completed, failed = progress.completed, progress.failed
+    lost = planned if launch.is_settled else 0
+    if launch.state is LaunchState.COLLECTED:
+        if not is_pruned:
+            completed = statuses.count(RunStatus.COMPLETED)
+            failed = statuses.count(RunStatus.FAILED)
+        lost = max(planned, total) - completed - failed
     return SimulationCounts(
-        planned=planned,
-        total=len(statuses),
-        completed=completed,
-        failed=failed,
-        lost=max(planned, len(statuses)) - completed - failed,
+        planned=planned, total=total, completed=completed, failed=failed, lost=lost
     )
 
 
@@ -216,3 +214,11 @@ def _duplicate_notes(material: Material) -> Sequence[str]:
         f"Coval ran launch {key} more than once; {', '.join(ended)} was ended and does not count"
         for key, ended in runs.items()
     ]
+
+
+def _pruning_notes(execution: Execution) -> Iterator[str]:
+    if execution.pruned_at is not None:
+        yield (
+            f"what was measured was pruned on {execution.pruned_at:%Y-%m-%d}: the verdict and the "
+            "gates are as they were judged, the values are gone"
+        )

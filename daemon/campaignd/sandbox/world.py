@@ -7,7 +7,8 @@ its launch, the scenario and the moment it is looked at.
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from itertools import takewhile
 
 from campaignd.sandbox import chance
 from campaignd.sandbox.courses import Fate, PlannedSimulation, plan_course
@@ -17,6 +18,9 @@ from campaignd.sandbox.measuring import Measures
 from campaignd.sandbox.moments import to_millisecond
 from campaignd.sandbox.runs import Run
 from campaignd.sandbox.scenario import Scenario
+
+KEPT = timedelta(days=7)
+"""How long a run is remembered: a sandbox may be left running."""
 
 
 class World:
@@ -29,15 +33,18 @@ class World:
         self._runs: dict[str, Run] = {}
         self._simulations: dict[str, tuple[str, int]] = {}
         self._launches: Counter[str] = Counter()
+        self._launched = 0
 
     def server_time(self, now: datetime) -> datetime:
         """Return what the vendors' clocks show at a moment."""
         return now.astimezone(UTC) + self.scenario.timing.clock_skew
 
     def launch(self, launch: Launch, now: datetime) -> Run:
-        """Begin a run."""
+        """Begin a run; what was launched long ago is forgotten."""
+        self._forget(now - KEPT)
         created_at = to_millisecond(now)
-        place = len(self._runs)
+        place = self._launched
+        self._launched += 1
         self._launches[launch.cell.key] += 1
         fate = self._fate(launch, self._launches[launch.cell.key])
         run_id = chance.token(22, "run", self.scenario.seed, created_at, place)
@@ -65,7 +72,7 @@ class World:
         return run
 
     def launched(self) -> Iterator[Run]:
-        """Go through every run there ever was, oldest first."""
+        """Go through every run that is not forgotten, oldest first."""
         yield from self._runs.values()
 
     def simulation(self, simulation_id: str, now: datetime) -> tuple[Run, PlannedSimulation] | None:
@@ -86,6 +93,13 @@ class World:
         if run.is_active(moment):
             return self._keep(replace(run, cancelled_at=moment))
         return self._keep(replace(run, deleted_at=moment))
+
+    def _forget(self, before: datetime) -> None:
+        old = takewhile(lambda run: run.created_at < before, self._runs.values())
+        for run in tuple(old):
+            del self._runs[run.run_id]
+            for simulation in run.course.simulations:
+                del self._simulations[simulation.simulation_id]
 
     def _keep(self, run: Run) -> Run:
         self._runs[run.run_id] = run

@@ -1,10 +1,16 @@
 """The folder of campaigns: broken files keep what they were, and say what is wrong."""
 
+import os
 from pathlib import Path
 
 import pytest
 
-from campaignd.adapters.campaign_files.folder import Folder, read_folder, stamp_folder
+from campaignd.adapters.campaign_files.folder import (
+    Folder,
+    read_folder,
+    recall_folder,
+    stamp_folder,
+)
 
 GOOD = """\
 version: 1
@@ -75,12 +81,45 @@ def test_two_files_of_one_name_are_told_and_the_first_counts(folder: Path) -> No
     assert "give one of them another name" in mistake
 
 
-def test_a_file_that_must_be_given_inputs_is_neither_run_nor_broken(folder: Path) -> None:
-    text = GOOD.format(name="three", words="'${inputs.words}'") + "inputs: {words: {}}\n"
+INPUTS = "inputs: {words: {}, more: {default: '1', description: More.}}\n"
+
+
+def test_a_file_that_must_be_given_inputs_is_open_and_not_broken(folder: Path) -> None:
+    text = GOOD.format(name="three", words="'${inputs.words} ${inputs.more}'") + INPUTS
     (folder / "three.yaml").write_text(text)
     read = read_folder(Folder(folder))
     assert set(read.campaigns) == {"one", "two"}
     assert read.broken == {}
+    three = read.open["three"]
+    assert (three.needs, three.description, three.text) == (("words",), None, text)
+    assert {name: each.default for name, each in three.inputs.items()} == {
+        "words": None,
+        "more": "1",
+    }
+
+
+def test_an_open_file_keeps_its_last_good_revision_too(folder: Path) -> None:
+    path = folder / "three.yaml"
+    path.write_text(GOOD.format(name="three", words="'${inputs.words}'") + "inputs: {words: {}}\n")
+    before = read_folder(Folder(folder))
+    path.write_text("version: 1\nname: three\nagnets: {}\n")
+    after = read_folder(before)
+    assert after.open["three"] is before.open["three"]
+    assert list(after.broken) == [str(path)]
+
+
+def test_a_file_whose_name_hangs_on_inputs_cannot_be_asked_for(folder: Path) -> None:
+    text = GOOD.format(name="'${inputs.name}'", words="x") + "inputs: {name: {}}\n"
+    (folder / "three.yaml").write_text(text)
+    read = read_folder(Folder(folder))
+    assert (read.open, read.broken) == ({}, {})
+
+
+def test_an_open_file_has_no_name_of_another(folder: Path) -> None:
+    text = GOOD.format(name="two", words="'${inputs.words}'") + "inputs: {words: {}}\n"
+    (folder / "zwei.yaml").write_text(text)
+    read = read_folder(Folder(folder))
+    assert (read.open, list(read.broken)) == ({}, [str(folder / "zwei.yaml")])
 
 
 def test_a_folder_that_is_gone_takes_nothing_along(folder: Path) -> None:
@@ -106,3 +145,42 @@ def test_a_stamp_changes_with_its_file_alone(folder: Path) -> None:
     after = stamp_folder(folder)
     assert after[str(folder / "one.yaml")] != before[str(folder / "one.yaml")]
     assert after[str(folder / "two.yml")] == before[str(folder / "two.yml")]
+
+
+def test_a_bug_in_reading_one_file_keeps_that_file_as_it_was_and_harms_no_other(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = read_folder(Folder(folder))
+    write(folder / "one.yaml", "one", "second")
+    write(folder / "two.yml", "two", "second")
+    fails_at(folder / "one.yaml", monkeypatch)
+    after = read_folder(before)
+    assert described(after) == {"one": "first", "two": "second"}
+    source = str(folder / "one.yaml")
+    assert after.broken == {source: f"{source}: campaignd itself failed: KeyError: 'sabotage'"}
+
+
+def fails_at(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have the file's path fail as no path does."""
+
+    def fail(*_: object) -> int:
+        raise KeyError("sabotage")
+
+    real = os.open
+    monkeypatch.setattr(os, "open", lambda p, *more: fail() if p == path else real(p, *more))
+
+
+def test_what_a_file_held_before_can_be_recalled_and_is_kept_as_long_as_it_is_broken(
+    folder: Path,
+) -> None:
+    one, two = str(folder / "one.yaml"), str(folder / "two.yml")
+    texts = {path: Path(path).read_text(encoding="utf-8") for path in (one, two)}
+    Path(one).write_text("hello", encoding="utf-8")
+    write(Path(two), "two", "second")
+    read = read_folder(recall_folder(folder, texts))
+    assert described(read) == {"one": "first", "two": "second"}
+    assert set(read.broken) == {one}
+
+
+def test_of_texts_that_are_no_campaigns_any_more_nothing_is_recalled(folder: Path) -> None:
+    assert recall_folder(folder, {"one.yaml": "version: 9"}) == Folder(folder)

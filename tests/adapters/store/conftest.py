@@ -6,13 +6,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
+from alembic.config import Config
 
 from campaignd.adapters.store.database import Database
 from campaignd.adapters.store.deliveries import Deliveries
 from campaignd.adapters.store.executions import Executions
 from campaignd.adapters.store.history import History
 from campaignd.adapters.store.launches import Launches
-from campaignd.adapters.store.migration import prepare
+from campaignd.adapters.store.migration import SCRIPTS, prepare
 from campaignd.adapters.store.results import ResultRows
 from campaignd.core.campaign import Campaign
 from campaignd.core.execution import Execution, Launch
@@ -44,6 +46,14 @@ def plan_cells(count: int, cases: int = 2) -> tuple[Cell, ...]:
         }
     )
     return expand(campaign).cells
+
+
+def downgrade(database: Database, revision: str) -> None:
+    """Bring a database back to what an earlier version had."""
+    config = Config()
+    config.set_main_option("script_location", str(SCRIPTS))
+    config.attributes["engine"] = database.engine
+    command.downgrade(config, revision)
 
 
 class Shelf:

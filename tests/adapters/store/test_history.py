@@ -3,6 +3,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from campaignd.core.report import GateReport
 from campaignd.core.states import LaunchState
@@ -69,6 +70,23 @@ async def test_unfinished_is_also_what_has_a_second_run_that_was_not_ended(shelf
     assert await shelf.history.unfinished() == [execution.id]
     await shelf.launches.close_duplicate(execution, "twin", NOW)
     assert await shelf.history.unfinished() == []
+
+
+async def test_looking_for_the_unfinished_reads_nothing_of_the_finished(shelf: Any) -> None:
+    asked: list[tuple[str, Any]] = []
+
+    def note(*call: Any) -> None:
+        asked.append(call[2:4])
+
+    event.listen(shelf.database.engine, "before_cursor_execute", note)
+    await shelf.history.unfinished()
+    (statement, values) = asked[-1]
+    with shelf.database.engine.connect() as connection:
+        plan = [
+            row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+        ]
+    assert [step for step in plan if step.startswith(("SCAN execution", "SCAN launch"))] == []
+    assert any("ix_execution_state" in step for step in plan)
 
 
 async def test_unfinished_are_those_without_a_verdict_or_with_open_launches(shelf: Any) -> None:

@@ -7,13 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
+from tests.adapters.store.conftest import downgrade
 
 from campaignd.adapters.store.database import Database
-from campaignd.adapters.store.migration import SCRIPTS, prepare
+from campaignd.adapters.store.migration import SCRIPTS, Upgrade, prepare, upgrade
 from campaignd.adapters.store.tables import ExecutionRow
 from campaignd.engine.faults import StorageTrouble
 
@@ -135,7 +134,7 @@ def test_a_migration_that_fails_leaves_the_old_database(
 def test_an_older_database_is_left_alone_where_it_may_not_be_migrated(
     open_database: Callable[[], Database], database_file: Path, tomorrow: Callable[..., Path]
 ) -> None:
-    with pytest.raises(StorageTrouble, match=r"MIGRATE is 'never': set it to 'auto'"):
+    with pytest.raises(StorageTrouble, match=r"MIGRATE is 'never': `campaignd db upgrade`"):
         start(open_database(), may_migrate=False, scripts=tomorrow())
     assert "tomorrow" not in tables_of(database_file)
     assert backups_of(database_file) == []
@@ -166,10 +165,7 @@ def test_every_migration_can_be_undone(
     open_database: Callable[[], Database], database_file: Path
 ) -> None:
     database = open_database()
-    config = Config()
-    config.set_main_option("script_location", str(SCRIPTS))
-    config.attributes["engine"] = database.engine
-    command.downgrade(config, "base")
+    downgrade(database, "base")
     assert tables_of(database_file) <= {"alembic_version", "sqlite_autoindex_alembic_version_1"}
     assert start(database) == "MINE"
 
@@ -178,6 +174,38 @@ def test_a_migration_that_cannot_be_backed_up_is_not_begun(
     open_database: Callable[[], Database], database_file: Path, tomorrow: Callable[..., Path]
 ) -> None:
     database_file.with_name("campaignd.db.20261102T030405").mkdir()
-    with pytest.raises(StorageTrouble, match="unable to open"):
+    with pytest.raises(StorageTrouble, match=r"cannot be backed up to .*: Is a directory"):
         start(open_database(), scripts=tomorrow())
     assert "tomorrow" not in tables_of(database_file)
+
+
+def test_an_upgrade_on_demand_tells_what_it_did_and_does_it_once(
+    open_database: Callable[[], Database], database_file: Path, tomorrow: Callable[..., Path]
+) -> None:
+    scripts, database = tomorrow(), open_database()
+    done = upgrade(database, NOW, scripts)
+    assert (done.old, done.new) == (max(versions_of(SCRIPTS)), "9999")
+    assert done.backup == database_file.with_name("campaignd.db.20261102T030405")
+    assert done.backup.stat().st_mode & 0o077 == 0
+    assert upgrade(database, NOW, scripts) == Upgrade("9999", "9999")
+    with pytest.raises(StorageTrouble, match="newer campaignd"):
+        upgrade(database, NOW)
+
+
+def test_an_older_campaignd_goes_on_with_the_copy_that_the_upgrade_made(
+    open_database: Callable[[], Database], database_file: Path, tomorrow: Callable[..., Path]
+) -> None:
+    scripts = tomorrow()
+    done = upgrade(open_database(), NOW, scripts)
+    assert done.backup is not None
+    with pytest.raises(StorageTrouble, match="newer campaignd"):
+        start(open_database())
+    # As docs/operations.md says: the copy goes in place, and logs of the other one away.
+    done.backup.replace(database_file)
+    for ending in ("-wal", "-shm"):
+        database_file.with_name(database_file.name + ending).unlink(missing_ok=True)
+    assert start(open_database()) == "INSTALLATION"
+
+
+def versions_of(scripts: Path) -> list[str]:
+    return [path.stem.partition("_")[0] for path in (scripts / "versions").glob("0*.py")]

@@ -101,6 +101,33 @@ def test_another_process_is_alive_until_it_is_killed(locks: OwnerLocks, start_ow
     assert not locks.is_alive("other")
 
 
+def test_what_killed_processes_left_behind_goes_with_the_next_one(
+    locks: OwnerLocks, folder: Path, start_owner: Start
+) -> None:
+    living = start_owner("living")
+    killed = start_owner("killed")
+    killed.kill()
+    killed.communicate()
+    with locks.hold("me"):
+        assert sorted(path.name for path in folder.iterdir()) == ["living", "me"]
+        assert locks.is_alive("living")
+    assert living.poll() is None
+
+
+def test_who_comes_while_others_clear_up_is_alive_all_the_same(folder: Path) -> None:
+    def come_and_go(number: int) -> bool:
+        locks = OwnerLocks(folder)
+        lived = []
+        for turn in range(100):
+            with locks.hold(f"{number}-{turn}"):
+                lived.append(locks.is_alive(f"{number}-{turn}"))
+        return all(lived)
+
+    with ThreadPoolExecutor(4) as threads:
+        assert all(threads.map(come_and_go, range(4)))
+    assert list(folder.iterdir()) == []
+
+
 def test_another_process_is_alive_until_it_ends(locks: OwnerLocks, start_owner: Start) -> None:
     process = start_owner("other")
     process.communicate("\n")

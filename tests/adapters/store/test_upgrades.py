@@ -6,24 +6,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from alembic import command
 from alembic.autogenerate import compare_metadata
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from tests.adapters.store.conftest import NOW
+from tests.adapters.store.conftest import NOW, downgrade
 
 from campaignd.adapters.store.comparisons import ComparisonRows
-from campaignd.adapters.store.migration import SCRIPTS, prepare
+from campaignd.adapters.store.migration import prepare
 from campaignd.adapters.store.tables import ExecutionRow
+from campaignd.adapters.store.tokens import Tokens
 from campaignd.core.gates.than import BASELINE
 from campaignd.engine.records import Comparison
-
-
-def go_to(shelf: Any, revision: str) -> None:
-    config = Config()
-    config.set_main_option("script_location", str(SCRIPTS))
-    config.attributes["engine"] = shelf.database.engine
-    command.downgrade(config, revision)
 
 
 def version_of(path: Path) -> str:
@@ -31,12 +23,12 @@ def version_of(path: Path) -> str:
         return str(connection.execute("SELECT version_num FROM alembic_version").fetchone()[0])
 
 
-@pytest.mark.parametrize("revision", ["0001", "0002"])
+@pytest.mark.parametrize("revision", ["0001", "0002", "0003", "0004", "0005"])
 async def test_a_database_of_an_earlier_version_keeps_its_executions_and_learns_the_rest(
     shelf: Any, database_file: Path, revision: str
 ) -> None:
     execution = await shelf.begin()
-    go_to(shelf, revision)
+    downgrade(shelf.database, revision)
     assert version_of(database_file) == revision
     prepare(shelf.database, may_migrate=True, installation="MINE", now=NOW)
     with shelf.database.engine.connect() as connection:
@@ -46,3 +38,4 @@ async def test_a_database_of_an_earlier_version_keeps_its_executions_and_learns_
     comparisons = ComparisonRows(shelf.database)
     await comparisons.choose(execution, BASELINE, Comparison("01A"))
     assert await comparisons.chosen(execution.id) == {BASELINE: Comparison("01A")}
+    assert not await Tokens(shelf.database).any()

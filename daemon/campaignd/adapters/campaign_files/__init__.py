@@ -2,9 +2,18 @@
 
 from campaignd.adapters.campaign_files.loading import (
     LoadedCampaign,
+    OpenCampaign,
     check_campaign_file,
     load_campaign,
     load_campaign_text,
+    load_open_campaign,
 )
 
-__all__ = ["LoadedCampaign", "check_campaign_file", "load_campaign", "load_campaign_text"]
+__all__ = [
+    "LoadedCampaign",
+    "OpenCampaign",
+    "check_campaign_file",
+    "load_campaign",
+    "load_campaign_text",
+    "load_open_campaign",
+]

@@ -1,35 +1,48 @@
 """The folder of campaigns: what of it can be run, and what is wrong with the rest."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+import structlog
+
 from campaignd.adapters.campaign_files.loading import (
     LoadedCampaign,
-    check_campaign_file,
-    load_campaign,
+    OpenCampaign,
+    load_campaign_text,
+    load_open_campaign,
 )
-from campaignd.adapters.campaign_files.reading import list_campaigns
+from campaignd.adapters.campaign_files.reading import list_campaigns, read_text
 from campaignd.core.mistakes import CampaignInvalid, LocatedMistake
 
+log = structlog.get_logger()
+
 Stamp = tuple[int, int, int]
+Runnable = LoadedCampaign | OpenCampaign
 
 
 @dataclass(frozen=True, slots=True)
 class Folder:
     """Campaigns by name, in their last good revision, and mistakes by path.
 
-    A file that must be given inputs is neither: it is right, and nothing here can run it.
+    `open` are files that must be given inputs: they are right, and nothing here runs them unasked.
     """
 
     path: Path
     campaigns: Mapping[str, LoadedCampaign] = field(default_factory=dict)
     broken: Mapping[str, str] = field(default_factory=dict)
     stamps: Mapping[str, Stamp] = field(default_factory=dict)
+    open: Mapping[str, OpenCampaign] = field(default_factory=dict)
 
     @property
     def is_readable(self) -> bool:
         return self.path.is_dir()
+
+    @property
+    def good(self) -> Iterator[Runnable]:
+        yield from self.campaigns.values()
+        yield from self.open.values()
 
 
 def stamp_folder(folder: Path) -> Mapping[str, Stamp]:
@@ -42,20 +55,38 @@ def read_folder(before: Folder) -> Folder:
     if not before.is_readable:
         return replace(before, broken={str(before.path): "this folder is gone"}, stamps={})
     stamps = stamp_folder(before.path)
-    campaigns, broken = dict[str, LoadedCampaign](), dict[str, str]()
-    last_good = {loaded.source: loaded for loaded in before.campaigns.values()}
+    good, broken = dict[str, Runnable](), dict[str, str]()
+    last_good = {each.source: each for each in before.good}
     for source in stamps:
         try:
-            loaded = _load(Path(source))
+            found = _load(Path(source))
         except CampaignInvalid as error:
             broken[source] = str(error)
-            loaded = last_good.get(source)
-        if loaded is None:
+            found = last_good.get(source)
+        if found is None:
             continue
-        first = campaigns.setdefault(loaded.campaign.name, loaded)
-        if first is not loaded:
-            broken[source] = str(_twice(loaded, first.source))
-    return Folder(before.path, campaigns, broken, stamps)
+        first = good.setdefault(found.name, found)
+        if first is not found:
+            broken[source] = str(_twice(found, first.source))
+    return replace(_shelve(before.path, good.values()), broken=broken, stamps=stamps)
+
+
+def recall_folder(folder: Path, texts: Mapping[str, str]) -> Folder:
+    """Make of texts, by source, the folder that had them; what is no campaign any more is not."""
+    found = list[Runnable]()
+    for source, text in texts.items():
+        with suppress(CampaignInvalid):
+            found += filter(None, [_load_runnable(text, source)])
+    return _shelve(folder, found)
+
+
+def _shelve(folder: Path, good: Iterable[Runnable]) -> Folder:
+    every = list(good)
+    return Folder(
+        folder,
+        campaigns={each.name: each for each in every if isinstance(each, LoadedCampaign)},
+        open={each.name: each for each in every if isinstance(each, OpenCampaign)},
+    )
 
 
 def _stamps(folder: Path) -> Iterator[tuple[str, Stamp]]:
@@ -70,15 +101,25 @@ def _stamps(folder: Path) -> Iterator[tuple[str, Stamp]]:
             yield str(path), (status.st_mtime_ns, status.st_size, status.st_ino)
 
 
-def _load(path: Path) -> LoadedCampaign | None:
+def _load(path: Path) -> Runnable | None:
+    """Load one file, which may not keep the others from being read, whatever is in it."""
     try:
-        return load_campaign(path, {})
+        return _load_runnable(read_text(path), str(path))
     except CampaignInvalid:
-        check_campaign_file(path, {})
-        return None
+        raise
+    except Exception as bug:
+        log.exception("campaignd failed", source=str(path))
+        message = f"campaignd itself failed: {type(bug).__name__}: {bug}"
+        raise CampaignInvalid([LocatedMistake(str(path), None, None, message)]) from bug
 
 
-def _twice(loaded: LoadedCampaign, first: str) -> LocatedMistake:
-    name = loaded.campaign.name
-    message = f"the campaign {name!r} is in {first} already"
-    return LocatedMistake(loaded.source, None, None, message, "give one of them another name")
+def _load_runnable(text: str, source: str) -> Runnable | None:
+    try:
+        return load_campaign_text(text, source, {})
+    except CampaignInvalid:
+        return load_open_campaign(text, source)
+
+
+def _twice(second: Runnable, first: str) -> LocatedMistake:
+    message = f"the campaign {second.name!r} is in {first} already"
+    return LocatedMistake(second.source, None, None, message, "give one of them another name")

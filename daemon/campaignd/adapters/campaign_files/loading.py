@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path as FilePath
 
+from pydantic import TypeAdapter
+
 from campaignd.adapters.campaign_files.checking import MOST_MISTAKES, Found, check_tree
 from campaignd.adapters.campaign_files.composing import compose
 from campaignd.adapters.campaign_files.filling import Filled, fill_inputs
@@ -15,6 +17,7 @@ from campaignd.adapters.campaign_files.nodes import (
     Node,
     Place,
     Scalar,
+    Tree,
     find_key_place,
     find_place,
     to_tree,
@@ -22,9 +25,11 @@ from campaignd.adapters.campaign_files.nodes import (
 )
 from campaignd.adapters.campaign_files.reading import read_text
 from campaignd.core.campaign import Campaign
+from campaignd.core.campaign.resources import Input
 from campaignd.core.mistakes import CampaignInvalid, LocatedMistake, Mistake, Path
 from campaignd.core.scalars import shown
 
+_INPUTS = TypeAdapter(dict[str, Input])
 _START = "begin with 'version: 1' and 'name: …', or have 'campaignd init' write one"
 
 
@@ -40,6 +45,23 @@ class LoadedCampaign:
     text: str
     revision: str
     inputs: Mapping[str, str]
+    source: str
+
+    @property
+    def name(self) -> str:
+        return self.campaign.name
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCampaign:
+    """A file without mistakes that is no campaign before it is given the inputs it `needs`."""
+
+    name: str
+    description: str | None
+    inputs: Mapping[str, Input]
+    needs: tuple[str, ...]
+    text: str
+    revision: str
     source: str
 
 
@@ -66,7 +88,7 @@ def load_campaign_text(text: str, source: str, inputs: Mapping[str, str]) -> Loa
     return LoadedCampaign(
         campaign=examined.campaign,
         text=text,
-        revision=sha256(text.encode()).hexdigest(),
+        revision=_digest(text),
         inputs=examined.inputs,
         source=source,
     )
@@ -81,6 +103,39 @@ def check_campaign_file(path: FilePath, inputs: Mapping[str, str]) -> tuple[str,
     if examined.mistakes:
         raise _invalid(examined.mistakes)
     return examined.missing_names
+
+
+def load_open_campaign(text: str, source: str) -> OpenCampaign | None:
+    """Load a text that must be given inputs; None where its very name hangs on them.
+
+    Raises CampaignInvalid with all mistakes that do not hang on them.
+    """
+    examined = _examine(text, source, {})
+    if examined.mistakes:
+        raise _invalid(examined.mistakes)
+    tree = to_tree(compose(text).root or Entries({}, TOP))
+    name, description = (_plain(tree, key) for key in ("name", "description"))
+    if name is None or not isinstance(tree, dict):
+        return None
+    return OpenCampaign(
+        name=name,
+        description=description,
+        inputs=_INPUTS.validate_python(tree.get("inputs")),
+        needs=examined.missing_names,
+        text=text,
+        revision=_digest(text),
+        source=source,
+    )
+
+
+def _plain(tree: Tree, key: str) -> str | None:
+    """Return a text that refers to no inputs."""
+    value = tree.get(key) if isinstance(tree, dict) else None
+    return value if isinstance(value, str) and "${" not in value else None
+
+
+def _digest(text: str) -> str:
+    return sha256(text.encode()).hexdigest()
 
 
 def _examine(text: str, source: str, inputs: Mapping[str, str]) -> _Examined:

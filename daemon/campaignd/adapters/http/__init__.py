@@ -1,1 +1,1 @@
-"""The one place that knows httpx: requests to vendors, paced, bounded, translated."""
+"""Requests to vendors, paced, bounded, translated: the one place that knows how httpx fails."""

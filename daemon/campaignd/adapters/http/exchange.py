@@ -1,5 +1,6 @@
 """One request, one complete answer, under one hard deadline."""
 
+from collections import Counter
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
@@ -12,7 +13,8 @@ from campaignd.adapters.http.account import VendorAccount
 from campaignd.adapters.http.calls import Answer, Call
 from campaignd.adapters.http.patience import read_http_date
 from campaignd.adapters.http.skew import clock_skew
-from campaignd.adapters.http.translation import TRANSPORT_ERRORS, Translator
+from campaignd.adapters.http.translation import TIMEOUTS, TRANSPORT_ERRORS, Translator
+from campaignd.engine.faults import NotSent, VendorFault
 
 log = structlog.get_logger()
 
@@ -25,13 +27,15 @@ _COMPLAINT_WAIT = 2.0
 class Exchange:
     """Sends each call once and translates whatever happens.
 
-    `requests` counts what was sent; `clock_skew` is the vendor's clock minus ours.
+    `requests` counts what was sent, `outcomes` what came of it: the answer's status, or
+    `not_sent`, `timeout`, `broken`, `cancelled`. `clock_skew` is the vendor's clock minus ours.
     """
 
     def __init__(
         self, account: VendorAccount, client: httpx.AsyncClient, now: Callable[[], datetime]
     ) -> None:
         self.requests = 0
+        self.outcomes: Counter[str] = Counter()
         self.clock_skew = timedelta()
         self.account = account
         self._client = client
@@ -41,6 +45,18 @@ class Exchange:
     async def send(self, call: Call) -> Answer:
         """Raises a VendorFault for everything but a complete answer with a status of success."""
         self.requests += 1
+        outcome = "cancelled"
+        try:
+            answer = await self._send(call)
+            outcome = str(answer.status)
+        except VendorFault as fault:
+            outcome = str(fault.status or _name_break(fault))
+            raise
+        finally:
+            self.outcomes[outcome] += 1
+        return answer
+
+    async def _send(self, call: Call) -> Answer:
         try:
             # httpx bounds only the time between two bytes; this bounds the whole.
             with anyio.fail_after(self.account.timeout.total_seconds()):
@@ -81,6 +97,13 @@ class Exchange:
             seconds=round((received - sent).total_seconds(), 3),
             request_id=self._translator.request_id(response),
         )
+
+
+def _name_break(fault: VendorFault) -> str:
+    """Say in a word why there is no status."""
+    if isinstance(fault, NotSent):
+        return "not_sent"
+    return "timeout" if isinstance(fault.__cause__, TIMEOUTS) else "broken"
 
 
 async def _pour(response: httpx.Response, content: bytearray, most: int) -> bool:

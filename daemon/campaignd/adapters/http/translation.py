@@ -35,6 +35,8 @@ TRANSPORT_ERRORS = (
 )
 """All that an exchange can raise beside a cancellation; subclasses follow their parents."""
 
+TIMEOUTS = (httpx.TimeoutException, TimeoutError)
+
 _FAULTS: Mapping[type[Exception], type[VendorFault]] = {
     # Raised only before the first byte of a request is written.
     httpx.ConnectError: NotSent,

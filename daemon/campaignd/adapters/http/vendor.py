@@ -2,7 +2,7 @@
 
 import logging
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from importlib.metadata import version
@@ -56,6 +56,11 @@ class VendorHttp:
     def requests_sent(self) -> int:
         """All requests so far, of both lanes, retries included."""
         return self._exchange.requests
+
+    @property
+    def outcomes(self) -> Mapping[str, int]:
+        """How many requests were answered with which status, or not at all, and how."""
+        return self._exchange.outcomes
 
     async def __aenter__(self) -> Self:
         await self._client.__aenter__()

@@ -1,11 +1,11 @@
-"""What GitHub Actions reads of a step: its summary and its outputs, files that are appended to."""
+"""What GitHub Actions reads of a step: its summary, its outputs, and the text for a comment."""
 
 from collections.abc import Mapping
 from hashlib import sha256
 from pathlib import Path
 
-from campaignd.adapters.reporters.files import append_text
-from campaignd.adapters.reporters.markdown import SUMMARY_LIMIT, render_markdown
+from campaignd.adapters.reporters.files import append_text, write_report
+from campaignd.adapters.reporters.markdown import SUMMARY_LIMIT, render_comment, render_markdown
 from campaignd.core.report import ExecutionReport
 
 _SMALLEST_SUMMARY = 2048
@@ -21,6 +21,16 @@ def append_step_summary(path: Path, report: ExecutionReport) -> bool:
         return False
     append_text(path, render_markdown(report, room))
     return True
+
+
+def write_comment(folder: Path, report: ExecutionReport) -> Path:
+    """Write the report, short enough for a comment, to a file in a folder and return its path.
+
+    Raises ReportUnwritable.
+    """
+    path = folder / f"campaignd-{report.execution}.md"
+    write_report(path, [render_comment(report)])
+    return path
 
 
 def append_outputs(path: Path, outputs: Mapping[str, str]) -> None:

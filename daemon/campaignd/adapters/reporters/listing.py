@@ -16,7 +16,7 @@ from campaignd.core.verdicts import Verdict
 
 @dataclass(frozen=True, slots=True)
 class ExecutionSummary:
-    """One execution in a list. `gates_failed` of `gates` did not pass."""
+    """One execution in a list. `gates_failed` of `gates` did not pass; values may be pruned."""
 
     id: str
     campaign: str
@@ -28,6 +28,7 @@ class ExecutionSummary:
     gates: int = 0
     gates_failed: int = 0
     labels: Mapping[str, str] = field(default_factory=dict)
+    pruned_at: datetime | None = None
 
     def took(self, now: datetime) -> timedelta:
         return (self.finished_at or now) - self.started_at
@@ -90,8 +91,10 @@ def _stamp(row: ExecutionSummary, screen: Screen) -> Text:
 
 
 def _named(row: ExecutionSummary) -> Text:
-    facts = ", ".join([row.trigger, *(f"{key}={value}" for key, value in row.labels.items())])
-    return Text.assemble(plain(row.campaign), (f" ({plain(facts)})", "dim"))
+    facts = [row.trigger, *(f"{key}={value}" for key, value in row.labels.items())]
+    if row.pruned_at is not None:
+        facts.append("values pruned")
+    return Text.assemble(plain(row.campaign), (f" ({plain(', '.join(facts))})", "dim"))
 
 
 def _gates(row: ExecutionSummary) -> str:

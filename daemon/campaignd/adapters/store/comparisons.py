@@ -135,6 +135,7 @@ def _eligible(session: Session, search: Search, limit: int) -> Sequence[str]:
             ExecutionRow.id != search.besides,
             col(ExecutionRow.finished_at) <= search.until,
             col(ExecutionRow.verdict).in_(verdicts),
+            col(ExecutionRow.pruned_at).is_(None),
         )
         .order_by(col(ExecutionRow.id).desc())
         .execution_options(yield_per=_AT_A_TIME)

@@ -17,6 +17,7 @@ from campaignd.engine.faults import StorageTrouble
 
 T = TypeVar("T")
 READERS = 4
+_AFTER_COMMIT = "campaignd_after_commit"
 
 
 class Database:
@@ -63,6 +64,11 @@ class Database:
         self.engine.dispose()
 
 
+def after_commit(session: Session, tell: Callable[[], None]) -> None:
+    """Have something told once a write transaction is committed, and never if it is not."""
+    session.info.setdefault(_AFTER_COMMIT, []).append(tell)
+
+
 @contextmanager
 def _commit(session: Session) -> Iterator[None]:
     try:
@@ -71,6 +77,8 @@ def _commit(session: Session) -> Iterator[None]:
         session.rollback()
         raise
     session.commit()
+    for tell in session.info.get(_AFTER_COMMIT, ()):
+        tell()
 
 
 def path_of(url: str) -> Path | None:

@@ -57,9 +57,11 @@ class Deliveries:
         """List deliveries, the newest first."""
         return await self._database.read(lambda session: _list(session, execution))
 
-    async def survey(self, limit: int) -> Sequence[Posted]:
-        """List deliveries of all campaigns: what is not delivered first, then the newest."""
-        return await self._database.read(lambda session: posted.survey(session, limit))
+    async def survey(
+        self, limit: int, campaigns: Collection[str] | None = None
+    ) -> Sequence[Posted]:
+        """List deliveries, of all campaigns or some: what is not delivered, then the newest."""
+        return await self._database.read(lambda session: posted.survey(session, limit, campaigns))
 
     async def find(self, prefix: str) -> Sequence[Posted]:
         """Find deliveries whose id begins so, letter case aside."""

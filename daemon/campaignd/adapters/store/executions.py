@@ -11,7 +11,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from campaignd.adapters.store.comparisons import add_compared
 from campaignd.adapters.store.database import Database
-from campaignd.adapters.store.moves import Move, confirm, log, swap
+from campaignd.adapters.store.moves import EXECUTION, Move, Note, confirm, log, note, swap
 from campaignd.adapters.store.rows import (
     cell_from,
     cell_row,
@@ -26,7 +26,6 @@ from campaignd.adapters.store.tables import (
     CellRow,
     DeliveryRow,
     DuplicateRow,
-    EventRow,
     ExecutionRow,
     LaunchRow,
     ResourceRow,
@@ -101,7 +100,7 @@ class Executions:
     async def ask_to_stop(self, execution_id: str, cause: Cause, at: datetime) -> bool:
         """Tell whoever drives the execution to stop; false if it was told or is finished."""
         return await self._database.write(
-            lambda session: _ask_to_stop(session, execution_id, cause, at)
+            lambda session: ask_to_stop(session, execution_id, cause, at)
         )
 
     async def take_over(self, seen: Execution, owner: str, at: datetime) -> bool:
@@ -122,9 +121,8 @@ def create_execution(session: Session, new: NewExecution) -> Execution:
     session.add(row)
     session.flush()
     _create_parts(session, new)
-    log(
-        session, Move(new.id, "execution", None, ExecutionState.QUEUED, new.created_at, new.trigger)
-    )
+    queued, at = ExecutionState.QUEUED, new.created_at
+    log(session, Move(new.id, EXECUTION, None, queued, at, new.trigger, new.campaign))
     return execution_from(row)
 
 
@@ -212,7 +210,7 @@ def _move(session: Session, old: Execution, new: Execution, at: datetime, reason
     )
     if values and not swap(session, statement):
         return False
-    log(session, Move(old.id, "execution", old.state, new.state, at, reason))
+    log(session, Move(old.id, EXECUTION, old.state, new.state, at, reason, old.campaign))
     return True
 
 
@@ -279,7 +277,10 @@ def _enqueue(
         log(session, Move(execution_id, f"delivery {message.id}", None, DeliveryState.PENDING, at))
 
 
-def _ask_to_stop(session: Session, execution_id: str, cause: Cause, at: datetime) -> bool:
+def ask_to_stop(
+    session: Session, execution_id: str, cause: Cause, at: datetime, reason: str = ""
+) -> bool:
+    """Tell an execution to stop, within a transaction; false if it was told or is finished."""
     statement = (
         update(ExecutionRow)
         .where(
@@ -293,15 +294,7 @@ def _ask_to_stop(session: Session, execution_id: str, cause: Cause, at: datetime
     )
     if not swap(session, statement):
         return False
-    session.add(
-        EventRow(
-            execution=execution_id,
-            subject="execution",
-            new="stop asked",
-            at=at,
-            reason=cause.value,
-        )
-    )
+    note(session, Note(execution_id, "stop asked", at, reason or cause.value))
     return True
 
 
@@ -313,9 +306,7 @@ def _take_over(session: Session, seen: Execution, owner: str, at: datetime) -> b
     )
     if not swap(session, statement):
         return False
-    session.add(
-        EventRow(execution=seen.id, subject="execution", new="taken over", at=at, reason=owner)
-    )
+    note(session, Note(seen.id, "taken over", at, owner, seen.campaign))
     return True
 
 

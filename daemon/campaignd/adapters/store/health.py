@@ -1,18 +1,20 @@
 """How a database is: whole, current, writable, with room to grow."""
 
 import shutil
+import sqlite3
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
+from typing import cast
 
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import text
 
 from campaignd.adapters.store.database import Database
+from campaignd.adapters.store.flaws import find_flaws, find_flaws_quickly
 from campaignd.adapters.store.migration import SCRIPTS
-
-_MOST_FLAWS = 3
 
 
 class Schema(StrEnum):
@@ -53,9 +55,19 @@ def examine_file(database: Database, path: Path) -> FileHealth:
 
     Raises StorageTrouble, also where it cannot be written.
     """
+    return _examine(database, path, find_flaws_quickly)
+
+
+def examine_file_whole(database: Database, path: Path) -> FileHealth:
+    """Also compare its indexes with its tables, and follow every reference."""
+    return _examine(database, path, find_flaws)
+
+
+def _examine(
+    database: Database, path: Path, find: Callable[[sqlite3.Connection], Iterable[str]]
+) -> FileHealth:
     with database.translated(), database.engine.connect() as connection:
-        check = connection.execute(text(f"PRAGMA quick_check({_MOST_FLAWS})")).scalars()
-        flaws = tuple(line for line in check if line != "ok")
+        flaws = tuple(find(cast("sqlite3.Connection", connection.connection.dbapi_connection)))
         journal_mode = str(connection.execute(text("PRAGMA journal_mode")).scalar())
     database.write_now(lambda _: None)
     free = shutil.disk_usage(path.parent).free

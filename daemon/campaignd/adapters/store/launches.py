@@ -97,8 +97,19 @@ def _move(session: Session, execution: Execution, step: _Step) -> bool:
     )
     if values and not swap(session, statement):
         return False
-    subject = f"launch {old.key}"
-    log(session, Move(execution.id, subject, old.state, new.state, step.at, step.reason))
+    log(
+        session,
+        Move(
+            execution.id,
+            f"launch {old.key}",
+            old.state,
+            new.state,
+            step.at,
+            step.reason,
+            execution.campaign,
+            old.cell.key,
+        ),
+    )
     return True
 
 
@@ -216,7 +227,10 @@ def _add_attempt(session: Session, execution: Execution, failed: Launch, at: dat
             state=LaunchState.PLANNED,
         )
     )
-    log(session, Move(execution.id, f"launch {key}", None, LaunchState.PLANNED, at, "run failed"))
+    subject, why = f"launch {key}", "run failed"
+    planned, campaign = LaunchState.PLANNED, execution.campaign
+    cell = failed.cell.key
+    log(session, Move(execution.id, subject, None, planned, at, why, campaign, cell))
 
 
 def _record_duplicate(

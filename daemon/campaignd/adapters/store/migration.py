@@ -1,7 +1,6 @@
 """Bringing a database up to date: never without a backup, never one of a newer campaignd."""
 
-import sqlite3
-from contextlib import closing
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from threading import Lock
@@ -12,6 +11,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlmodel import Session, select
 
+from campaignd.adapters.store.backup import back_up, name_backup
 from campaignd.adapters.store.database import Database
 from campaignd.adapters.store.tables import InstallationRow
 from campaignd.engine.faults import StorageTrouble
@@ -19,6 +19,15 @@ from campaignd.engine.faults import StorageTrouble
 SCRIPTS = Path(__file__).parent / "migrations"
 _ONE_AT_A_TIME = Lock()
 """Alembic keeps what it migrates in globals."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upgrade:
+    """From which revision to which a database was brought; `backup` is a copy from before."""
+
+    old: str | None
+    new: str | None
+    backup: Path | None = None
 
 
 def prepare(
@@ -37,11 +46,31 @@ def prepare(
     with _ONE_AT_A_TIME, database.translated():
         config = _config(database, scripts)
         current, newest = _revisions(database, config)
-        if current is not None and current != newest:
-            _make_ready(database, now, may_migrate=may_migrate)
-        if current != newest:
-            command.upgrade(config, "head")
+        if current not in {None, newest} and not may_migrate:
+            raise StorageTrouble(
+                "the database is older than this campaignd and CAMPAIGND_DATABASE__MIGRATE is "
+                "'never': `campaignd db upgrade` backs it up and brings it up to date"
+            )
+        _bring(database, config, Upgrade(current, newest), now)
     return database.write_now(lambda session: _identify(session, installation, now))
+
+
+def upgrade(database: Database, now: datetime, scripts: Path = SCRIPTS) -> Upgrade:
+    """Back a database up and migrate it, if it is older. Raises StorageTrouble."""
+    with _ONE_AT_A_TIME, database.translated():
+        config = _config(database, scripts)
+        return _bring(database, config, Upgrade(*_revisions(database, config)), now)
+
+
+def _bring(database: Database, config: Config, wanted: Upgrade, now: datetime) -> Upgrade:
+    if wanted.old == wanted.new:
+        return wanted
+    backup = None
+    if wanted.old is not None and database.path is not None:
+        backup = database.path.with_name(name_backup(database.path, now))
+        back_up(database.path, backup, may_replace=True)
+    command.upgrade(config, "head")
+    return replace(wanted, backup=backup)
 
 
 def _config(database: Database, scripts: Path) -> Config:
@@ -61,22 +90,6 @@ def _revisions(database: Database, config: Config) -> tuple[str | None, str | No
             f"{current}): upgrade campaignd, or name another database"
         )
     return current, script.get_current_head()
-
-
-def _make_ready(database: Database, now: datetime, *, may_migrate: bool) -> None:
-    if not may_migrate:
-        raise StorageTrouble(
-            "the database is older than this campaignd and CAMPAIGND_DATABASE__MIGRATE is "
-            "'never': set it to 'auto' for one command, which backs it up and brings it up to date"
-        )
-    if database.path is not None:
-        back_up(database.path, database.path.with_name(f"{database.path.name}.{now:%Y%m%dT%H%M%S}"))
-
-
-def back_up(source: Path, target: Path) -> None:
-    """Copy a SQLite database while it is in use, whole and consistent."""
-    with closing(sqlite3.connect(source)) as old, closing(sqlite3.connect(target)) as new:
-        old.backup(new)
 
 
 def _identify(session: Session, installation: str, now: datetime) -> str:

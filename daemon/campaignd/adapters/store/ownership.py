@@ -25,11 +25,11 @@ class OwnerLocks:
     def hold(self, owner: str) -> Iterator[None]:
         """Be alive as `owner` within the block. Raises StorageTrouble."""
         path = self._folder / owner
-        descriptor = self._create(path)
+        descriptor = self._take(path)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
             with ExitStack() as farewell:
                 farewell.callback(_remove, path)
+                self._clear_up()
                 yield
         finally:
             os.close(descriptor)
@@ -56,6 +56,24 @@ class OwnerLocks:
             os.close(descriptor)
         return False
 
+    def _take(self, path: Path) -> int:
+        """Create and lock a file; again if somebody took it for a dead one's in between."""
+        while True:
+            descriptor = self._create(path)
+            # Whoever looks at it holds it for an instant.
+            fcntl.flock(descriptor, fcntl.LOCK_EX)
+            if _is_there(path, descriptor):
+                return descriptor
+            os.close(descriptor)
+
+    def _clear_up(self) -> None:
+        """Remove what processes left behind that were killed."""
+        for path in self._folder.iterdir():
+            with suppress(OSError), path.open("rb") as file:
+                # Shared, as those who ask: to them a dead one must not seem alive meanwhile.
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+                path.unlink()
+
     def _create(self, path: Path) -> int:
         try:
             self._folder.mkdir(parents=True, exist_ok=True)
@@ -64,6 +82,14 @@ class OwnerLocks:
             raise StorageTrouble(
                 f"the lock {path} cannot be made: {error.strerror}; its folder must be writable"
             ) from error
+
+
+def _is_there(path: Path, descriptor: int) -> bool:
+    """Whether a path still leads to an open file."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
 
 
 def _remove(path: Path) -> None:

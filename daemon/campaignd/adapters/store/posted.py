@@ -33,11 +33,16 @@ class Posted:
     detail: str | None = None
 
 
-def survey(session: Session, limit: int) -> Sequence[Posted]:
+def survey(
+    session: Session, limit: int, campaigns: Collection[str] | None = None
+) -> Sequence[Posted]:
     """List what is not delivered, then what is; of both the newest first."""
     is_delivered = col(DeliveryRow.state) == DeliveryState.DELIVERED.value
     newest = col(DeliveryRow.created_at).desc(), col(DeliveryRow.id).desc()
-    return _read(session, _posted().order_by(is_delivered, *newest).limit(limit))
+    query = _posted().order_by(is_delivered, *newest).limit(limit)
+    if campaigns is not None:
+        query = query.where(col(ExecutionRow.campaign).in_(campaigns))
+    return _read(session, query)
 
 
 def find(session: Session, prefix: str) -> Sequence[Posted]:

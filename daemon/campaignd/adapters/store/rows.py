@@ -63,6 +63,7 @@ def execution_from(row: ExecutionRow | Row[Any]) -> Execution:
         exit_status=row.exit_status,
         reason=row.reason,
         notes=tuple(row.notes),
+        pruned_at=row.pruned_at,
     )
 
 

@@ -71,6 +71,7 @@ class ExecutionRow(SQLModel, table=True):
     notes: list[str] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     gates: list[Any] = Field(default_factory=list, sa_column=Column(JSON, nullable=False))
     requests: dict[str, int] = Field(default_factory=dict, sa_column=Column(JSON, nullable=False))
+    pruned_at: datetime | None = _time()
 
 
 class ResourceRow(SQLModel, table=True):
@@ -104,6 +105,7 @@ class LaunchRow(SQLModel, table=True):
         Index("ix_launch_execution", "execution"),
         Index("ix_launch_state", "state"),
         Index("ix_launch_run", "run_id"),
+        Index("ix_launch_sending_at", "sending_at"),
     )
 
     id: int | None = Field(default=None, primary_key=True)
@@ -312,3 +314,42 @@ class ScheduleMomentRow(SQLModel, table=True):
     decided_at: datetime = _time(nullable=False)
     execution: str | None = None
     reason: str = Field(default="", sa_type=Text)
+
+
+class TokenRow(SQLModel, table=True):
+    """A token of the API: of its secret only the SHA-256. Rows stay when it is revoked."""
+
+    __tablename__ = "token"
+
+    id: str = Field(primary_key=True)
+    name: str = Field(index=True)
+    digest: str
+    scopes: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    campaigns: list[str] = Field(sa_column=Column(JSON, nullable=False))
+    created_at: datetime = _time(nullable=False)
+    expires_at: datetime | None = _time()
+    revoked_at: datetime | None = _time()
+
+
+class IdempotencyRow(SQLModel, table=True):
+    """What a caller's Idempotency-Key created. That may have been pruned since.
+
+    `caller` is the id of a token or "loopback", `fingerprint` the SHA-256 of route and body.
+    """
+
+    __tablename__ = "idempotency"
+
+    caller: str = Field(primary_key=True)
+    key: str = Field(primary_key=True)
+    fingerprint: str
+    execution: str
+    created_at: datetime = _time(nullable=False)
+
+
+class LastGoodRow(SQLModel, table=True):
+    """What a campaign file of the service's folder last held without mistakes."""
+
+    __tablename__ = "last_good"
+
+    source: str = Field(primary_key=True)
+    text: str = Field(sa_type=Text)
