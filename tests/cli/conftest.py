@@ -100,9 +100,17 @@ class LocalVendors:
     def wait_for_runs(self, count: int) -> None:
         """Wait until so many runs were launched: other processes set no events."""
 
+        self._wait_until(lambda: len(self.runs()) >= count)
+
+    def wait_for_more(self, request: str) -> None:
+        """Wait until it is asked for something once more: `GET /v1/runs`."""
+        before = self.asked.count(request)
+        self._wait_until(lambda: self.asked.count(request) > before)
+
+    def _wait_until(self, is_so: Callable[[], bool]) -> None:
         async def watch() -> None:
             with anyio.fail_after(10):
-                while len(self.runs()) < count:  # noqa: ASYNC110
+                while not is_so():  # noqa: ASYNC110
                     await anyio.sleep(0.05)
 
         anyio.run(watch)

@@ -70,8 +70,10 @@ def read(written: str, like: Any) -> Any:
         return parse_duration(text)
     if isinstance(like, bool):
         return text == "true"
+    if text == "none":
+        return () if like == () else None
     if like is None:
-        return None if text == "none" else text
+        return text
     return type(like)(text)
 
 

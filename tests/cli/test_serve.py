@@ -36,7 +36,11 @@ def systemd(home: Home) -> Iterator[Systemd]:
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as channel:
         path = home.folder / "notify"
         channel.bind(str(path))
-        home.environment |= {"NOTIFY_SOCKET": str(path), "WATCHDOG_USEC": "600000"}
+        home.environment |= {
+            "NOTIFY_SOCKET": str(path),
+            "WATCHDOG_USEC": "600000",
+            "CAMPAIGND_API__PORT": "0",
+        }
         yield Systemd(channel)
 
 
@@ -101,7 +105,7 @@ def test_a_stop_leaves_runs_on_coval_and_the_next_start_continues_them(
         service = process("serve")
         systemd.wait_for("READY=1")
         service.wait_for("taken over")
-        service.wait_for("state=running")
+        endless.wait_for_more("GET /v1/runs")
         began = time.monotonic()
         service.signal(signal.SIGTERM)
         assert service.end().status == 0

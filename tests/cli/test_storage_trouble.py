@@ -38,12 +38,13 @@ def spoil_beginning(path: Path) -> None:
 
 
 def spoil_executions(path: Path) -> None:
-    """Damage the page that the table of executions begins on."""
-    query = "SELECT rootpage FROM sqlite_master WHERE name = 'execution'"
+    """Damage the pages that the table of executions and its indexes begin on."""
+    query = "SELECT rootpage FROM sqlite_master WHERE tbl_name = 'execution'"
     with closing(sqlite3.connect(path)) as connection:
-        ((page,),) = connection.execute(query).fetchall()
+        pages = [page for (page,) in connection.execute(query)]
     content = bytearray(path.read_bytes())
-    content[(page - 1) * PAGE : page * PAGE] = os.urandom(PAGE)
+    for page in pages:
+        content[(page - 1) * PAGE : page * PAGE] = os.urandom(PAGE)
     path.write_bytes(content)
 
 

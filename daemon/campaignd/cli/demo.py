@@ -8,8 +8,9 @@ import click
 
 from campaignd.adapters.campaign_files import load_campaign_text
 from campaignd.adapters.reporters.files import ensure_writable, write_report
+from campaignd.adapters.reporters.forms import render
 from campaignd.adapters.reporters.terminal import render_report
-from campaignd.cli.running import choose_observer, render
+from campaignd.cli.output import choose_observer
 from campaignd.cli.surroundings import Surroundings
 from campaignd.cli.trouble import TROUBLE, execute
 from campaignd.core.verdicts import Verdict

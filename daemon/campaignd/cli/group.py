@@ -7,6 +7,7 @@ import click
 from campaignd.cli.baseline import baseline
 from campaignd.cli.cancel import cancel
 from campaignd.cli.compare import compare
+from campaignd.cli.db import db
 from campaignd.cli.deliveries import deliveries
 from campaignd.cli.doctor import doctor
 from campaignd.cli.files import plan, schema, validate
@@ -19,6 +20,9 @@ from campaignd.cli.sandbox import demo, sandbox
 from campaignd.cli.schedule import schedule
 from campaignd.cli.serve import serve
 from campaignd.cli.show import export, report, show
+from campaignd.cli.token import token
+from campaignd.cli.trigger import trigger
+from campaignd.cli.wait import wait
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -49,9 +53,13 @@ for command in (
     deliveries,
     serve,
     schedule,
+    trigger,
+    wait,
+    token,
     sandbox,
     demo,
     schema,
     doctor,
+    db,
 ):
     campaignd.add_command(command)

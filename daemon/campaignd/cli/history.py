@@ -86,6 +86,7 @@ def _row(summary: "Summary") -> Any:
         gates=summary.gates,
         gates_failed=summary.gates_failed,
         labels=execution.labels,
+        pruned_at=execution.pruned_at,
     )
 
 

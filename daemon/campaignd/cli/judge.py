@@ -103,7 +103,7 @@ def _judge_history(
         screen = around.screen(no_color=options["no_color"])
         click.echo(render_histories(name, pairs, screen), nl=False)
     else:
-        click.echo(f"No execution of {name} has a verdict yet.")
+        click.echo(f"No execution of {name} has a verdict, and values that were not pruned.")
     return 0
 
 

@@ -37,7 +37,7 @@ def resume(execution: str | None, **options: Any) -> int:
     Also settles what finished executions left on Coval. Exit status as of `run`; of several
     executions the highest. With --json and without an id it prints a list of reports.
     """
-    from campaignd.cli.running import choose_observer, exit_status
+    from campaignd.cli.output import choose_observer, exit_status
     from campaignd.wiring.session import Host
 
     around = look_around(options["config"], options["database"])
@@ -87,7 +87,7 @@ def _resume_all(
 
     Returns the reports, and the highest status of those without one. A signal ends it.
     """
-    from campaignd.cli.running import exit_status
+    from campaignd.cli.output import exit_status
     from campaignd.cli.trouble import explain
     from campaignd.core.mistakes import CampaignInvalid
     from campaignd.engine.faults import OwnershipLost, VendorFault

@@ -62,7 +62,7 @@ def show(execution: str, as_log: bool, **options: Any) -> None:
 @settings_options
 def report(execution: str, form: str, output: Path | None, **options: Any) -> None:
     """Write the report of an execution in a format."""
-    from campaignd.cli.running import render
+    from campaignd.adapters.reporters.forms import render
 
     around = look_around(options["config"], options["database"])
     found = in_storage(around, lambda storage: _report(storage, execution))

@@ -11,6 +11,7 @@ import click
 
 if TYPE_CHECKING:  # these take a while to import, and `--help` does not need them
     from campaignd.adapters.reporters.screen import Screen
+    from campaignd.cli.redaction import Redactor
     from campaignd.settings import Settings
 
 Command = Callable[..., Any]
@@ -79,7 +80,8 @@ def look_around(config: Path | None, database: str | None) -> Surroundings:
         raise SettingsInvalid("\n".join(unknown))
     settings = load_settings(environment, config, **_overrides(database))
     path = path_of(database_url(settings, environment))
-    set_up_log(None if path is None else path.parent, settings.log.format, settings.log.level)
+    folder, log = None if path is None else path.parent, settings.log
+    set_up_log(folder, log.format, log.level, _hiding(settings))
     return Surroundings(settings, environment)
 
 
@@ -97,10 +99,18 @@ def look_around_to_stay(config: Path | None, database: str | None) -> Surroundin
     environment = dict(os.environ)
     settings = load_settings(environment, config, **_overrides(database))
     database_url(settings, environment)
-    set_up_service_log(settings.log.format, settings.log.level)
+    log = settings.log
+    set_up_service_log(log.format, log.level, _hiding(settings), environment)
     for sentence in unknown_variables(environment):
         structlog.get_logger().warning("unknown variable", why=sentence)
     return Surroundings(settings, environment)
+
+
+def _hiding(settings: "Settings") -> "Redactor":
+    from campaignd.cli.redaction import Redactor, secrets_of
+    from campaignd.settings import found_secrets
+
+    return Redactor(secrets_of(settings), found_secrets)
 
 
 def _overrides(database: str | None) -> dict[str, str]:

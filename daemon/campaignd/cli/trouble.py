@@ -63,8 +63,10 @@ def unheard_is_fine() -> Iterator[None]:
 
 def explain(error: BaseException) -> Explained | None:
     """Explain an expected failure; None for a bug of ours."""
+    from campaignd.adapters.remote.faults import ServiceAway
     from campaignd.core.mistakes import CampaignInvalid
     from campaignd.engine.faults import OwnershipLost, StorageTrouble, TableInvalid, VendorFault
+    from campaignd.web.listening import CannotListen
     from campaignd.wiring.continuing import StillDriven
 
     match error:
@@ -75,7 +77,10 @@ def explain(error: BaseException) -> Explained | None:
         case VendorFault():
             lines = (str(error), *_advise(error), *getattr(error, "__notes__", ()))
             return Explained(lines, TROUBLE)
-        case StorageTrouble() | OwnershipLost() | StillDriven():
+        case ServiceAway():
+            lines = (f"no contact with the service: {error}", *getattr(error, "__notes__", ()))
+            return Explained(lines, TROUBLE)
+        case StorageTrouble() | OwnershipLost() | StillDriven() | CannotListen():
             return Explained((str(error),), TROUBLE)
         case _:
             is_refused = isinstance(error, _refusals())
@@ -84,8 +89,11 @@ def explain(error: BaseException) -> Explained | None:
 
 def _refusals() -> tuple[type[Exception], ...]:
     """What says by itself why nothing is done, and what to ask instead."""
+    from campaignd.adapters.remote.faults import ServiceRefused
     from campaignd.adapters.reporters.files import ReportUnwritable
+    from campaignd.adapters.store.backup import BackupRefused
     from campaignd.core.comparison.refusal import Unrankable
+    from campaignd.engine.faults import ValuesPruned
     from campaignd.sandbox import ScenarioInvalid
     from campaignd.settings import SettingsInvalid
     from campaignd.wiring.baselines import Unpinnable
@@ -95,22 +103,28 @@ def _refusals() -> tuple[type[Exception], ...]:
     from campaignd.wiring.planning import BudgetExceeded
     from campaignd.wiring.scheduling import NotScheduled
     from campaignd.wiring.storage import NoDatabase
+    from campaignd.wiring.tokens import NameTaken, NoSuchToken
 
     return (
         AlreadyDelivered,
         AnotherAccount,
+        BackupRefused,
         BudgetExceeded,
+        NameTaken,
         NoDatabase,
         NoSuchCampaign,
         NoSuchDelivery,
         NoSuchExecution,
+        NoSuchToken,
         NotJudged,
         NotScheduled,
         ReportUnwritable,
         ScenarioInvalid,
+        ServiceRefused,
         SettingsInvalid,
         Unpinnable,
         Unrankable,
+        ValuesPruned,
     )
 
 

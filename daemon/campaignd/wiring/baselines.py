@@ -11,6 +11,7 @@ from campaignd.core.execution import Execution
 from campaignd.core.states import ExecutionState
 from campaignd.core.verdicts import Verdict
 from campaignd.engine.baselines import describe_rule, search_after
+from campaignd.engine.faults import ValuesPruned
 from campaignd.wiring.chance import SystemClock
 from campaignd.wiring.reports import load_campaign_of
 from campaignd.wiring.storage import Storage
@@ -50,6 +51,8 @@ async def pin(storage: Storage, campaign: str, execution: str) -> str:
         raise Unpinnable(f"execution {found.id} is of {found.campaign}, not of {campaign}")
     if found.state is not ExecutionState.FINISHED:
         raise Unpinnable(f"execution {found.id} is {found.state.value}: wait for its verdict")
+    if found.pruned_at is not None:
+        raise Unpinnable(str(ValuesPruned(found.id, found.pruned_at)))
     await storage.comparisons.pin(found, SystemClock().now())
     told = f"{campaign} is compared with {found.id} from now on, on {found.account}"
     if found.verdict is Verdict.PASSED or found.verdict is None:

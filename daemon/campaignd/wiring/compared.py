@@ -12,7 +12,7 @@ from campaignd.core.gates.than import BASELINE, Than
 from campaignd.core.mistakes import CampaignInvalid, LocatedMistake, Mistake
 from campaignd.core.mistakes import Path as KeyPath
 from campaignd.core.states import ExecutionState
-from campaignd.engine.faults import TableInvalid
+from campaignd.engine.faults import TableInvalid, ValuesPruned
 from campaignd.engine.records import ComparedFile
 from campaignd.wiring.storage import Storage
 from campaignd.wiring.tables import read_compared
@@ -42,11 +42,16 @@ async def check_executions(loaded: LoadedCampaign, storage: Storage) -> None:
     """Raise CampaignInvalid if a gate compares with an execution that cannot serve."""
     mistakes = [
         Mistake((*path, "than", "execution"), why, "see `campaignd list`")
-        for path, than in _named(("gates",), loaded.campaign.gates)
+        for path, than in named_references(loaded.campaign)
         if than.source == "execution" and (why := await _complaint(storage, than.name))
     ]
     if mistakes:
         raise CampaignInvalid(locate_mistakes(loaded, mistakes))
+
+
+def named_references(campaign: Campaign) -> Iterator[tuple[KeyPath, Than]]:
+    """Yield what gates compare with, each with the gate's place in the file."""
+    yield from _named(("gates",), campaign.gates)
 
 
 def _named(path: KeyPath, gates: Iterable[GateModel]) -> Iterator[tuple[KeyPath, Than]]:
@@ -63,6 +68,8 @@ async def _complaint(storage: Storage, name: str) -> str | None:
         return f"there is no execution {name} in this database"
     if stored.execution.state is not ExecutionState.FINISHED:
         return f"execution {name} is not finished"
+    if (pruned_at := stored.execution.pruned_at) is not None:
+        return str(ValuesPruned(stored.execution.id, pruned_at))
     return None
 
 

@@ -13,7 +13,7 @@ from campaignd.core.metrics import CovalMetric
 from campaignd.core.mistakes import suggest
 from campaignd.engine.assembly import assemble
 from campaignd.engine.changes import Snapshot, name_changes, name_ids
-from campaignd.wiring.reports import load_campaign_of
+from campaignd.wiring.reports import load_campaign_of, refuse_pruned
 from campaignd.wiring.storage import Storage
 from campaignd.wiring.vendors import RunLinks
 
@@ -30,7 +30,7 @@ class Comparison:
 
 
 async def compare(storage: Storage, base: str, new: str) -> Comparison:
-    """Compare two executions by the metrics of the second one. Raises LookupError."""
+    """Compare two executions by the metrics of the second one. Raises LookupError, ValuesPruned."""
     campaign = await load_campaign_of(storage, await storage.executions.load(new))
     then, now = [await _snapshot(storage, campaign, each) for each in (base, new)]
     results = await to_thread.run_sync(
@@ -41,7 +41,7 @@ async def compare(storage: Storage, base: str, new: str) -> Comparison:
 
 
 async def rank(storage: Storage, execution: str, metric: str) -> tuple[RankedVariant, ...]:
-    """Rank the variants of an execution by a metric. Raises LookupError, Unrankable."""
+    """Rank an execution's variants by a metric. Raises LookupError, ValuesPruned, Unrankable."""
     campaign = await load_campaign_of(storage, await storage.executions.load(execution))
     known = [name for name, each in campaign.metrics.items() if isinstance(each, CovalMetric)]
     if metric not in known:
@@ -53,6 +53,7 @@ async def rank(storage: Storage, execution: str, metric: str) -> tuple[RankedVar
 
 async def _snapshot(storage: Storage, campaign: Campaign, execution: str) -> Snapshot:
     stored = await storage.executions.load(execution)
+    refuse_pruned(stored.execution)
     measured = await storage.results.measured(stored.execution)
     links = RunLinks(stored.execution.account).of
     evidence = assemble(campaign, stored.launches, measured, links)

@@ -112,6 +112,8 @@ def _choose(summaries: Sequence[Summary], account: str, wanted: int) -> Iterator
         execution = summary.execution
         if execution.verdict is not Verdict.PASSED or execution.account != account:
             continue
+        if execution.pruned_at is not None:
+            continue
         simulations += summary.simulations
         if taken == wanted or (taken and simulations > _MOST_SIMULATIONS):
             return

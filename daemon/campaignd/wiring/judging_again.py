@@ -13,6 +13,7 @@ from campaignd.core.states import ExecutionState
 from campaignd.core.verdicts import EXIT_STATUS, Verdict
 from campaignd.engine.assembly import assemble
 from campaignd.engine.baselines import Baselines, Judged, notes_on
+from campaignd.engine.faults import ValuesPruned
 from campaignd.engine.judge import day_of, decide, judge_evidence
 from campaignd.engine.records import ComparedFile, Stored
 from campaignd.wiring.compared import read_files
@@ -24,7 +25,7 @@ from campaignd.wiring.vendors import RunLinks
 
 
 class NotJudged(Exception):
-    """There is nothing to judge again: the execution goes on, or was cancelled."""
+    """There is nothing to judge again: the execution goes on, was cancelled, or was pruned."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +82,8 @@ async def judge_history(
 ) -> Sequence[JudgedAgain]:
     """Judge the last executions of a campaign again, oldest first, all with the same gates.
 
-    Without other gates these are those of the newest execution. Those that go on or were
-    cancelled are left out. Empty where there is none.
+    Without other gates these are those of the newest execution. Those that go on, were cancelled
+    or were pruned are left out. Empty where there is none.
     """
     summaries = await storage.history.list(campaign, last)
     found = [each.execution for each in summaries if _is_judged(each.execution)]
@@ -96,7 +97,8 @@ async def judge_history(
 
 def _is_judged(execution: Execution) -> bool:
     over = execution.state is ExecutionState.FINISHED
-    return over and execution.verdict is not Verdict.CANCELLED
+    has_values = execution.pruned_at is None
+    return over and has_values and execution.verdict is not Verdict.CANCELLED
 
 
 def _refuse_unjudged(execution: Execution) -> None:
@@ -107,6 +109,8 @@ def _refuse_unjudged(execution: Execution) -> None:
         )
     if execution.verdict is Verdict.CANCELLED:
         raise NotJudged(f"execution {execution.id} was cancelled, and so is not judged")
+    if execution.pruned_at is not None:
+        raise NotJudged(str(ValuesPruned(execution.id, execution.pruned_at)))
 
 
 def _own_notes(stored: Stored) -> Sequence[str]:

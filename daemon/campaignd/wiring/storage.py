@@ -7,17 +7,23 @@ from pathlib import Path
 
 from anyio import to_thread
 
+from campaignd.adapters.store.browsing import Browsing
 from campaignd.adapters.store.comparisons import ComparisonRows
 from campaignd.adapters.store.database import Database, path_of
 from campaignd.adapters.store.deliveries import Deliveries
 from campaignd.adapters.store.executions import Executions
 from campaignd.adapters.store.history import History
+from campaignd.adapters.store.last_good import LastGood
 from campaignd.adapters.store.launches import Launches
 from campaignd.adapters.store.migration import prepare
+from campaignd.adapters.store.ordering import Ordering
 from campaignd.adapters.store.ownership import OwnerLocks, locks_beside
+from campaignd.adapters.store.pruning import Pruning
 from campaignd.adapters.store.results import ResultRows
 from campaignd.adapters.store.rivals import RivalRows
+from campaignd.adapters.store.standing import Standings
 from campaignd.adapters.store.timetable import Timetable
+from campaignd.adapters.store.tokens import Tokens
 from campaignd.engine.faults import StorageTrouble
 from campaignd.settings import Settings, SettingsInvalid, default_database_url
 from campaignd.wiring.chance import SystemClock, new_ulid
@@ -35,6 +41,12 @@ class Storage:
     rivals: RivalRows
     comparisons: ComparisonRows
     timetable: Timetable
+    last_good: LastGood
+    tokens: Tokens
+    standings: Standings
+    browsing: Browsing
+    ordering: Ordering
+    pruning: Pruning
     installation: str
     owner: str
     locks: OwnerLocks | None
@@ -81,6 +93,12 @@ async def open_storage(
                 rivals=RivalRows(database, lambda owner: locks is None or locks.is_alive(owner)),
                 comparisons=ComparisonRows(database),
                 timetable=Timetable(database),
+                last_good=LastGood(database),
+                tokens=Tokens(database),
+                standings=Standings(database),
+                browsing=Browsing(database),
+                ordering=Ordering(database),
+                pruning=Pruning(database),
                 installation=installation,
                 owner=owner,
                 locks=locks,

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from pydantic import SecretStr
@@ -29,11 +29,12 @@ class Needs:
 
 @dataclass(frozen=True, slots=True)
 class Clients:
-    """Everything that talks to vendors."""
+    """Everything that talks to vendors. `outcomes`: by vendor, what came of how many requests."""
 
     engine: Vendors
     catalogue: CatalogueClient
     cotool: CotoolClient
+    outcomes: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
 @asynccontextmanager
@@ -61,6 +62,7 @@ async def open_vendors(settings: Settings, needs: Needs) -> AsyncIterator[Client
             ),
             catalogue=catalogue,
             cotool=cotool_client,
+            outcomes={"coval": coval_http.outcomes, "cotool": cotool_http.outcomes},
         )
 
 

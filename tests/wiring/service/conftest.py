@@ -1,7 +1,8 @@
 """A service in virtual time, on a sandbox: nights pass at once."""
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+import sqlite3
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -26,15 +27,21 @@ from tests.engine.surroundings import Fuse, InlineDatabase
 
 from campaignd.adapters.campaign_files import load_campaign_text
 from campaignd.adapters.campaign_files.folder import Folder
+from campaignd.adapters.store.browsing import Browsing
 from campaignd.adapters.store.comparisons import ComparisonRows
 from campaignd.adapters.store.database import Database
 from campaignd.adapters.store.deliveries import Deliveries
 from campaignd.adapters.store.executions import Executions
 from campaignd.adapters.store.history import History
+from campaignd.adapters.store.last_good import LastGood
 from campaignd.adapters.store.launches import Launches
+from campaignd.adapters.store.ordering import Ordering
+from campaignd.adapters.store.pruning import Pruning
 from campaignd.adapters.store.results import ResultRows
 from campaignd.adapters.store.rivals import RivalRows
+from campaignd.adapters.store.standing import Standings
 from campaignd.adapters.store.timetable import Timetable
+from campaignd.adapters.store.tokens import Tokens
 from campaignd.core.campaign import Campaign
 from campaignd.core.campaign.schedule import Schedule
 from campaignd.core.schedules import next_moments
@@ -75,6 +82,12 @@ class StageAlarms:
                 wait = moments[0] - self._stage.clock.now()
                 await anyio.sleep(max(wait.total_seconds(), 0))
                 self._ring()
+
+
+class NothingKept:
+    """Stands in for what outlives a process."""
+
+    async def keep(self, folder: str, texts: Mapping[str, str]) -> None: ...
 
 
 class TroubledDatabase(InlineDatabase):
@@ -183,6 +196,12 @@ class Night:
             rivals=RivalRows(database, self.is_alive),
             comparisons=ComparisonRows(database),
             timetable=Timetable(database),
+            last_good=LastGood(database),
+            tokens=Tokens(database),
+            standings=Standings(database),
+            browsing=Browsing(database),
+            ordering=Ordering(database),
+            pruning=Pruning(database),
             installation=INSTALLATION,
             owner=owner,
             locks=self,  # type: ignore[arg-type]  # whoever lives tells by the test
@@ -196,7 +215,8 @@ def at_night(stage: Stage, *texts: str, **parts: Any) -> Night:  # noqa: F811
 
 def shelve(*texts: str) -> Shelf:
     loaded = [load_campaign_text(text, "stage.yaml", {}) for text in texts]
-    return Shelf(Folder(Path("campaigns"), {each.campaign.name: each for each in loaded}))
+    folder = Folder(Path("campaigns"), {each.campaign.name: each for each in loaded})
+    return Shelf(folder, NothingKept())  # type: ignore[arg-type]
 
 
 def scheduled(cron: str, name: str = "nightly", **changes: Any) -> str:
@@ -204,6 +224,12 @@ def scheduled(cron: str, name: str = "nightly", **changes: Any) -> str:
     line_keys = ("timezone", "jitter", "catch_up", "catch_up_within")
     rules = {key: changes.pop(key) for key in line_keys if key in changes}
     return write_campaign(name=name, schedule=[{"cron": cron, **rules}], **changes)
+
+
+def break_row(path: Path | None, damage: str, key: str) -> None:
+    """Damage a row of a database, as no code of ours does."""
+    with closing(sqlite3.connect(path or "")) as connection, connection:
+        assert connection.execute(damage, (key,)).rowcount == 1
 
 
 @pytest.fixture

@@ -8,8 +8,16 @@ from typing import Any
 import anyio
 import httpx
 import pytest
+from structlog.testing import capture_logs
 from tests.engine.surroundings import Call
-from tests.wiring.service.conftest import Night, at_night, going_on, scheduled, shelve
+from tests.wiring.service.conftest import (
+    Night,
+    at_night,
+    break_row,
+    going_on,
+    scheduled,
+    shelve,
+)
 
 from campaignd.adapters.store.timetable import PAUSED
 from campaignd.core.verdicts import Verdict
@@ -217,6 +225,29 @@ async def test_a_bug_in_one_campaign_harms_no_other(night: Make) -> None:
     await service.serve(10 * MINUTE)
     ((_, verdict),) = await service.verdicts()
     assert verdict is PASSED
+
+
+async def test_a_schedule_that_cannot_be_worked_out_harms_no_other(night: Make) -> None:
+    service = night(scheduled("5 3 * * *"), scheduled("5 3 * * *", name="other"))
+    (line,) = service.shelf.campaigns["nightly"].campaign.schedule
+    object.__setattr__(line, "timezone", "Europe/Atlantis")
+    with capture_logs() as logs:
+        await service.serve(10 * MINUTE)
+    ((_, verdict),) = await service.verdicts()
+    assert verdict is PASSED
+    assert [line["campaign"] for line in logs if line["log_level"] == "error"] == ["nightly"]
+
+
+async def test_a_schedule_that_cannot_be_read_harms_no_other(night: Make) -> None:
+    service = night(scheduled("5 3 * * *"), scheduled("5 3 * * *", name="other"))
+    await service.serve(MINUTE)
+    damage = "UPDATE schedule_line SET known_since = 'long ago' WHERE campaign = ?"
+    break_row(service.stage.database.path, damage, "nightly")
+    with capture_logs() as logs:
+        await service.serve(10 * MINUTE, owner="serve 2")
+    ((_, verdict),) = await service.verdicts()
+    assert verdict is PASSED
+    assert [line["campaign"] for line in logs if line["log_level"] == "error"] == ["nightly"]
 
 
 async def test_a_line_that_changed_while_the_service_was_down_is_new(night: Make) -> None:

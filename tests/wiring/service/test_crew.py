@@ -6,8 +6,10 @@ from typing import Any
 
 import anyio
 import httpx
+import pytest
+from structlog.testing import capture_logs
 from tests.engine.campaigns import write_campaign
-from tests.wiring.service.conftest import Night, going_on
+from tests.wiring.service.conftest import Night, break_row, going_on
 
 from campaignd.core.states import LaunchState
 from campaignd.core.verdicts import Verdict
@@ -73,6 +75,30 @@ async def test_a_bug_in_one_execution_harms_no_other(night: Make) -> None:
     service.sabotage = lambda _: None
     await service.serve(5 * MINUTE, owner="serve 2")
     assert (await service.stage.report(first)).verdict is Verdict.PASSED
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        pytest.param("UPDATE execution SET inputs = '{' WHERE id = ?", id="unreadable"),
+        pytest.param("UPDATE execution SET state = 'dozing' WHERE id = ?", id="unheard of"),
+        pytest.param("UPDATE execution SET revision = 'gone' WHERE id = ?", id="no revision"),
+        pytest.param("UPDATE cell SET plan = '{}' WHERE execution = ?", id="no plan"),
+        pytest.param("DELETE FROM cell WHERE execution = ?", id="no cells"),
+    ],
+)
+async def test_a_damaged_execution_is_left_alone_and_harms_no_other(
+    night: Make, damage: str
+) -> None:
+    service = night()
+    damaged = await service.stage.create(write_campaign(name="damaged"))
+    healthy = await service.stage.create(write_campaign(name="healthy"))
+    break_row(service.stage.database.path, damage, damaged)
+    with capture_logs() as logs:
+        await service.serve(5 * MINUTE)
+    assert (await service.stage.report(healthy)).verdict is Verdict.PASSED
+    told = [line.get("execution") for line in logs if line["log_level"] in {"warning", "error"}]
+    assert told == [damaged]
 
 
 async def test_a_database_in_trouble_for_a_while_costs_no_verdict(night: Make) -> None:

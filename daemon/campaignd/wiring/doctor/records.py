@@ -1,7 +1,7 @@
 """The database: its file, who drives what is unfinished, and webhooks that did not arrive."""
 
 import os
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -27,6 +27,7 @@ LITTLE_SPACE = 1024 * MIB
 NO_SPACE = 100 * MIB
 RECENT = timedelta(days=7)
 RETRY = "campaignd deliveries retry --all"
+Examine = Callable[[Database, Path], FileHealth]
 _ELSEWHERE = "Choose another place: CAMPAIGND_DATABASE_URL=sqlite:////path/to/campaignd.db."
 
 
@@ -48,14 +49,16 @@ class Opened:
 
 
 @asynccontextmanager
-async def open_records(url: str, *, may_migrate: bool) -> AsyncIterator[Opened]:
+async def open_records(
+    url: str, *, may_migrate: bool, examine: Examine = examine_file
+) -> AsyncIterator[Opened]:
     """Open the database as it is: nothing is created and nothing migrated."""
     database = _open(url)
     if isinstance(database, Finding):
         yield Opened((database,))
         return
     try:
-        seen, is_current = await to_thread.run_sync(_examine, database, may_migrate)
+        seen, is_current = await to_thread.run_sync(_examine, database, may_migrate, examine)
         yield Opened(tuple(seen), _records(database) if is_current else None)
     finally:
         database.close()
@@ -94,7 +97,8 @@ def judge_schema(schema: Schema, may_migrate: bool) -> Iterator[Finding]:
                 Check.DATABASE,
                 Level.PROBLEM,
                 "the database is older than this campaignd and may not be migrated",
-                "Set CAMPAIGND_DATABASE__MIGRATE=auto, which makes a backup first.",
+                "Bring it up to date, after a backup:",
+                ("campaignd db upgrade",),
             )
         case Schema.MISSING:
             yield Finding(
@@ -153,10 +157,10 @@ def _tell_absent(path: Path) -> Finding:
     )
 
 
-def _examine(database: Database, may_migrate: bool) -> tuple[list[Finding], bool]:
+def _examine(database: Database, may_migrate: bool, examine: Examine) -> tuple[list[Finding], bool]:
     try:
         schema = read_schema(database)
-        health = None if database.path is None else examine_file(database, database.path)
+        health = None if database.path is None else examine(database, database.path)
     except StorageTrouble as trouble:
         return [Finding(Check.DATABASE, Level.PROBLEM, str(trouble))], False
     seen = [*judge_schema(schema, may_migrate), *(judge_file(health) if health else ())]

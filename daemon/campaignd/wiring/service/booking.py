@@ -10,12 +10,9 @@ from campaignd.adapters.store.timetable import Booking
 from campaignd.core.execution import Execution
 from campaignd.core.mistakes import CampaignInvalid
 from campaignd.engine.faults import RemoteUnavailable, StorageTrouble, TableInvalid, VendorFault
-from campaignd.engine.records import NewExecution
 from campaignd.settings import SettingsInvalid
-from campaignd.wiring.compared import check_executions, read_files
-from campaignd.wiring.composing import Origin, compose_execution
-from campaignd.wiring.forecasting import forecast, read_past, refuse_hopeless
-from campaignd.wiring.planning import BudgetExceeded, check_day, prepare
+from campaignd.wiring.planning import BudgetExceeded
+from campaignd.wiring.service.drafting import Draft, compose
 from campaignd.wiring.service.station import Station
 
 log = structlog.get_logger()
@@ -67,33 +64,14 @@ class Clerk:
         if reason is not None:
             await self.skip(booking, reason)
             return None
-        booked = await timetable.book(booking, await self._compose(loaded))
+        draft = Draft(loaded, "schedule")
+        booked = await timetable.book(booking, await compose(self._station, draft))
         if isinstance(booked, str):
             _tell_skipped(booking, booked)
             return None
         if booked is not None:
             log.info("scheduled", campaign=booked.campaign, execution=booked.id)
         return booked
-
-    async def _compose(self, loaded: LoadedCampaign) -> NewExecution:
-        station, campaign = self._station, loaded.campaign
-        storage, now = station.storage, station.now()
-        compared = read_files(campaign, loaded.source, None)
-        await check_executions(loaded, storage)
-        prepared = await prepare(loaded, station.clients)
-        past = await read_past(storage, campaign, station.account)
-        forecasts = await forecast(campaign, prepared.plan, past)
-        refuse_hopeless(loaded, forecasts)
-        spent = await storage.launches.simulations_since_midnight(now, station.account)
-        check_day(prepared.plan, spent, station.settings.budget.simulations_per_day)
-        origin = Origin(
-            trigger="schedule",
-            account=station.account,
-            owner=storage.owner,
-            compared=compared,
-            notes=(*prepared.preflight.warnings, *forecasts.warnings),
-        )
-        return compose_execution(prepared, origin, station.new_id(), station.now())
 
 
 def _tell_skipped(booking: Booking, reason: str) -> None:

@@ -1,7 +1,7 @@
 """Keeps the schedules: looks who is due, now and whenever an alarm rings."""
 
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta
 from typing import Protocol
 
@@ -55,6 +55,7 @@ class Clockwork:
         self._rung = anyio.Event()
         self._handled: dict[str, datetime] = {}
         self._known: dict[str, Mapping[tuple[str, str], datetime]] = {}
+        self._left: set[str] = set()
         self._alarms = alarms(self._ring)
 
     async def run(self, *, task_status: TaskStatus[None] = TASK_STATUS_IGNORED) -> None:
@@ -71,16 +72,16 @@ class Clockwork:
 
     def next_start(self) -> tuple[str, datetime] | None:
         """Return the campaign that is due next, and when, jitter aside."""
+        return min(self.next_starts().items(), key=lambda each: each[::-1], default=None)
+
+    def next_starts(self) -> Mapping[str, datetime]:
+        """Return when each campaign with a schedule is due next, jitter aside."""
         now = self._station.now()
-        found = [
-            (moment, name)
-            for name, loaded in self._shelf.campaigns.items()
+        return {
+            name: moment
+            for name, loaded in self._minded()
             for moment in next_moments(loaded.campaign.schedule, now, 1)
-        ]
-        if not found:
-            return None
-        moment, name = min(found)
-        return name, moment
+        }
 
     def _ring(self) -> None:
         self._rung.set()
@@ -88,18 +89,41 @@ class Clockwork:
     def _wind(self) -> None:
         """Set the alarms to what the campaigns now say."""
         self._known.clear()
-        loaded = self._shelf.campaigns.values()
-        self._alarms.set([line for each in loaded for line in each.campaign.schedule])
+        self._left.clear()
+        campaigns, now = self._shelf.campaigns, self._station.now()
+        self._handled = {
+            name: moment for name, moment in self._handled.items() if name in campaigns
+        }
+        for name, loaded in campaigns.items():
+            with self._minding(name):
+                next_moments(loaded.campaign.schedule, now, 1)
+        minded = [loaded.campaign for _, loaded in self._minded()]
+        self._alarms.set([line for campaign in minded for line in campaign.schedule])
         self._ring()
 
     async def _look_at_all(self) -> None:
         try:
             if not self._known:
                 await self._forget_gone()
-            for loaded in tuple(self._shelf.campaigns.values()):
-                await self._look_at(loaded)
+            for name, loaded in self._minded():
+                with self._minding(name):
+                    await self._look_at(loaded)
         except StorageTrouble as trouble:
             log.warning("schedules cannot be kept", why=str(trouble))
+
+    def _minded(self) -> Sequence[tuple[str, LoadedCampaign]]:
+        return [each for each in self._shelf.campaigns.items() if each[0] not in self._left]
+
+    @contextmanager
+    def _minding(self, campaign: str) -> Iterator[None]:
+        """Leave a schedule alone, until the files are read again, that a bug of ours is in."""
+        try:
+            yield
+        except StorageTrouble:
+            raise
+        except Exception:
+            self._left.add(campaign)
+            log.exception("campaignd failed", campaign=campaign, kept="its schedule rests")
 
     async def _forget_gone(self) -> None:
         # What a broken file holds is not known: its lines are not gone.

@@ -47,13 +47,11 @@ class Crew:
 
     async def adopt(self) -> None:
         """Take over what no living process drives. Raises StorageTrouble."""
-        storage = self._station.storage
-        for execution in await storage.history.unfinished():
-            if execution in self._aboard | self._left:
-                continue
-            stored = await storage.executions.load(execution)
-            if self._is_to_adopt(stored):
-                await self._take_over(stored)
+        unfinished = await self._station.storage.history.unfinished()
+        self._left.intersection_update(unfinished)
+        for execution in unfinished:
+            if execution not in self._aboard | self._left:
+                await self._look_at(execution)
 
     async def adopt_for_ever(self) -> None:
         """Look again and again for what other processes left behind."""
@@ -63,6 +61,18 @@ class Crew:
                 await self.adopt()
             except StorageTrouble as trouble:
                 log.warning("cannot look for abandoned executions", why=str(trouble))
+
+    async def _look_at(self, execution: str) -> None:
+        """Take one over if it is to be; what cannot even be read keeps nobody from the others."""
+        try:
+            stored = await self._station.storage.executions.load(execution)
+            if self._is_to_adopt(stored):
+                await self._take_over(stored)
+        except StorageTrouble:
+            raise
+        except Exception:
+            self._left.add(execution)
+            log.exception("campaignd failed", execution=execution)
 
     def _is_to_adopt(self, stored: Stored) -> bool:
         execution, locks = stored.execution, self._station.storage.locks
@@ -81,7 +91,6 @@ class Crew:
             self._leave(execution.id, str(error))
             return
         if await storage.executions.take_over(execution, storage.owner, self._station.now()):
-            log.info("taken over", campaign=execution.campaign, execution=execution.id)
             self.drive(campaign, execution, taken_over=True)
 
     def _leave(self, execution: str, why: str) -> None:
@@ -95,7 +104,8 @@ class Crew:
                     if await self._go_on(campaign, execution.id, taken_over=old):
                         return
                 except StorageTrouble as trouble:
-                    log.warning("the database is in trouble", why=str(trouble))
+                    facts = {"campaign": campaign.name, "execution": execution.id}
+                    log.warning("the database is in trouble", **facts, why=str(trouble))
                     await anyio.sleep(AFTER_TROUBLE.total_seconds())
                 old = True
 
@@ -106,11 +116,12 @@ class Crew:
         try:
             yield
         except OwnershipLost as lost:
-            log.warning("execution lost", execution=execution.id, why=str(lost))
+            facts = {"campaign": execution.campaign, "execution": execution.id}
+            log.warning("execution lost", **facts, why=str(lost))
         except Exception:
             # Even ending it as errored failed: it is left to the next start.
             self._left.add(execution.id)
-            log.exception("campaignd failed", execution=execution.id)
+            log.exception("campaignd failed", campaign=execution.campaign, execution=execution.id)
         finally:
             self._aboard.discard(execution.id)
 
@@ -140,7 +151,8 @@ class Crew:
                 return
             if ahead != told:
                 told = ahead
-                log.info("execution waits", execution=execution.id, why=f"{ahead} goes first")
+                facts = {"campaign": execution.campaign, "execution": execution.id}
+                log.info("execution waits", **facts, why=f"{ahead} goes first")
             await anyio.sleep(LOOK_AT_TURN.total_seconds())
             execution = (await storage.executions.load(execution.id)).execution
 

@@ -1,4 +1,4 @@
-"""What the service writes to its log of an execution."""
+"""What the service writes to its log of an execution, beside its moves."""
 
 import structlog
 
@@ -8,21 +8,23 @@ log = structlog.get_logger()
 
 
 class Diary:
-    """Logs each state of an execution once, and what people would be told."""
+    """Logs what an execution waits for. Its moves are logged where they are stored."""
 
     def __init__(self, campaign: str, execution: str) -> None:
         self._log = log.bind(campaign=campaign, execution=execution)
-        self._state = ""
         self._note: str | None = None
+        self._said: str | None = None
 
     def show(self, view: ProgressView) -> None:
-        if view.state != self._state:
-            self._state = view.state
-            self._log.info("execution", state=view.state)
-        if view.note != self._note:
-            self._note = view.note
-            if view.note:
-                self._log.info("execution waits", why=view.note)
+        if view.note == self._note:
+            return
+        self._note = view.note
+        if view.note and not self._is_said(view.note):
+            self._log.info("execution waits", why=view.note)
 
     def say(self, message: str) -> None:
-        self._log.warning("execution", why=message)
+        """Remember what the engine has logged itself, to not repeat it."""
+        self._said = message
+
+    def _is_said(self, note: str) -> bool:
+        return self._said is not None and note.startswith(self._said)

@@ -1,10 +1,11 @@
 """The life of the service: it starts in order, says when it can work, and stops well."""
 
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from signal import SIGHUP, SIGINT, SIGTERM, Signals
+from socket import socket
 
 import anyio
 import structlog
@@ -12,17 +13,25 @@ import structlog
 from campaignd.adapters.reporters.notation import sized
 from campaignd.adapters.supervisor import Supervisor
 from campaignd.adapters.timetable import Alarms
-from campaignd.core.mistakes import CampaignInvalid
+from campaignd.core.campaign import Campaign
+from campaignd.engine.faults import StorageTrouble
 from campaignd.engine.poller import Poller
 from campaignd.engine.probation import mind_key
 from campaignd.sandbox import Scenario
 from campaignd.settings import Secrets, Settings
+from campaignd.web.listening import listen
 from campaignd.wiring.fitting import fit
 from campaignd.wiring.planning import needs_of
 from campaignd.wiring.reports import load_campaign_of
 from campaignd.wiring.sandboxing import EMBEDDED, embedded_sandbox
+from campaignd.wiring.service.api import serve_api
+from campaignd.wiring.service.bell import PollerBell
 from campaignd.wiring.service.clockwork import Clockwork
 from campaignd.wiring.service.crew import Crew
+from campaignd.wiring.service.desk.assembly import Staff
+from campaignd.wiring.service.desk.lookout import Lookout
+from campaignd.wiring.service.gauges import PrometheusGauges
+from campaignd.wiring.service.guarding import check_binding
 from campaignd.wiring.service.shelf import Shelf, open_shelf
 from campaignd.wiring.service.station import Station
 from campaignd.wiring.storage import Storage, open_storage
@@ -46,7 +55,7 @@ class Post:
 async def serve(post: Post) -> None:
     """Serve until SIGTERM or SIGINT; runs in flight stay on Coval for the next start.
 
-    Raises SettingsInvalid, ScenarioInvalid and StorageTrouble where it cannot start.
+    Raises SettingsInvalid, ScenarioInvalid, CannotListen and StorageTrouble where it cannot start.
     """
     service = Service(post)
     async with anyio.create_task_group() as tasks:
@@ -75,8 +84,9 @@ class Service:
     async def run(self) -> None:
         """Start everything, and work until cancelled."""
         async with AsyncExitStack() as stack:
-            shelf = await open_shelf(self._post.settings)
-            station = await stack.enter_async_context(_open_station(self._post, shelf))
+            station, shelf = await stack.enter_async_context(open_station(self._post))
+            await check_binding(station.settings, station.storage.tokens)
+            listener = stack.enter_context(_listen(station.settings))
             tasks = await stack.enter_async_context(anyio.create_task_group())
             crew = Crew(station, tasks)
             clockwork = Clockwork(station, shelf, crew, tasks, Alarms)
@@ -87,6 +97,12 @@ class Service:
             secrets = Secrets(station.environment)
             tasks.start_soon(make_courier(station.settings, station.storage, secrets).run)
             await tasks.start(clockwork.run)
+            lookout = Lookout(station.storage.browsing.marks)
+            tasks.start_soon(lookout.run)
+            bell = PollerBell(station.poller, station.settings.hooks.coval_secret)
+            gauges = PrometheusGauges(station, shelf, clockwork)
+            staff = Staff(station, shelf, crew, lookout, bell, gauges)
+            await tasks.start(serve_api, staff, listener)
             self._shelf = shelf
             log.info("ready", campaigns=len(shelf.campaigns), broken=len(shelf.broken))
             self.supervisor.ready()
@@ -112,20 +128,30 @@ class Service:
             await anyio.sleep(STATUS_EVERY.total_seconds())
 
 
+@contextmanager
+def _listen(settings: Settings) -> Iterator[socket]:
+    """Take the address of the API."""
+    with closing(listen(settings.api.host, settings.api.port)) as listener:
+        host, port = listener.getsockname()[:2]
+        log.info("listening", url=f"http://{f'[{host}]' if ':' in host else host}:{port}")
+        yield listener
+
+
 @asynccontextmanager
-async def _open_station(post: Post, shelf: Shelf) -> AsyncIterator[Station]:
-    """Open the database, which backs it up and migrates it, and the vendors."""
+async def open_station(post: Post) -> AsyncIterator[tuple[Station, Shelf]]:
+    """Open the database, which backs it up and migrates it, the campaigns and the vendors."""
     async with AsyncExitStack() as stack:
         settings, account = post.settings, account_of(post.settings)
+        storage = await stack.enter_async_context(open_storage(settings, post.environment))
+        shelf = await open_shelf(settings, storage.last_good)
         if post.scenario is not None:
             account = EMBEDDED
             sandbox = embedded_sandbox(settings, _fitted(post.scenario, shelf), None)
             settings = await stack.enter_async_context(sandbox)
-        storage = await stack.enter_async_context(open_storage(settings, post.environment))
         needs = await _needs_of(shelf, storage)
         clients = await stack.enter_async_context(open_vendors(settings, needs))
         tools = make_shared_tools(settings, storage, clients)
-        yield Station(
+        station = Station(
             settings=settings,
             environment=post.environment,
             storage=storage,
@@ -134,6 +160,7 @@ async def _open_station(post: Post, shelf: Shelf) -> AsyncIterator[Station]:
             poller=Poller(tools),
             account=account,
         )
+        yield station, shelf
 
 
 def _fitted(scenario: Scenario, shelf: Shelf) -> Scenario:
@@ -149,10 +176,20 @@ async def _needs_of(shelf: Shelf, storage: Storage) -> Needs:
     """
     needs = [needs_of(loaded.campaign) for loaded in shelf.campaigns.values()]
     for execution in await storage.history.unfinished():
-        stored = await storage.executions.load(execution)
-        with suppress(CampaignInvalid):
-            needs.append(needs_of(await load_campaign_of(storage, stored)))
+        campaign = await _campaign_of(storage, execution)
+        if campaign is not None:
+            needs.append(needs_of(campaign))
     return Needs(coval=any(each.coval for each in needs), cotool=any(n.cotool for n in needs))
+
+
+async def _campaign_of(storage: Storage, execution: str) -> Campaign | None:
+    """None for what cannot be read: the crew says so, and leaves it alone."""
+    try:
+        return await load_campaign_of(storage, await storage.executions.load(execution))
+    except StorageTrouble:
+        raise
+    except Exception:  # noqa: BLE001  # told in full where it would be adopted
+        return None
 
 
 def _status(shelf: Shelf, crew: Crew, clockwork: Clockwork) -> str:

@@ -2,13 +2,21 @@
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from pathlib import Path
 
 import anyio
 import structlog
 from anyio import to_thread
 
-from campaignd.adapters.campaign_files import LoadedCampaign
-from campaignd.adapters.campaign_files.folder import Folder, read_folder, stamp_folder
+from campaignd.adapters.campaign_files import LoadedCampaign, OpenCampaign
+from campaignd.adapters.campaign_files.folder import (
+    Folder,
+    read_folder,
+    recall_folder,
+    stamp_folder,
+)
+from campaignd.adapters.store.last_good import LastGood
+from campaignd.engine.faults import StorageTrouble
 from campaignd.settings import Settings, SettingsInvalid
 
 log = structlog.get_logger()
@@ -19,14 +27,21 @@ LOOK_EVERY = timedelta(seconds=2)
 class Shelf:
     """Campaigns by name, each in its last good revision; `broken` are mistakes by path."""
 
-    def __init__(self, folder: Folder) -> None:
+    def __init__(self, folder: Folder, last_good: LastGood) -> None:
         self._folder = folder
+        self._last_good = last_good
+        self._kept: Mapping[str, str] = {}
         self._asked = anyio.Event()
         self._tell: Callable[[], None] = lambda: None
 
     @property
     def campaigns(self) -> Mapping[str, LoadedCampaign]:
         return self._folder.campaigns
+
+    @property
+    def open(self) -> Mapping[str, OpenCampaign]:
+        """Campaigns that run only with inputs that somebody gives them."""
+        return self._folder.open
 
     @property
     def broken(self) -> Mapping[str, str]:
@@ -59,17 +74,43 @@ class Shelf:
         self._asked = anyio.Event()
         return asked
 
+    async def keep(self) -> None:
+        """Keep what is good, so that a file that breaks is not lost with the process."""
+        texts = {each.source: each.text for each in self._folder.good}
+        if texts == self._kept:
+            return
+        try:
+            await self._last_good.keep(str(self._folder.path), texts)
+        except StorageTrouble as trouble:
+            log.warning("campaigns cannot be kept", why=str(trouble))
+        else:
+            self._kept = texts
+
     async def _read(self) -> None:
         before, self._folder = self._folder, await to_thread.run_sync(read_folder, self._folder)
         _tell_difference(before, self._folder)
         self._tell()
+        await self.keep()
 
 
-async def open_shelf(settings: Settings) -> Shelf:
-    """Read the campaigns folder and log what is in it. Raises SettingsInvalid."""
+async def open_shelf(settings: Settings, last_good: LastGood) -> Shelf:
+    """Read the campaigns folder, recall what broken files held, and log what there is.
+
+    Raises SettingsInvalid, StorageTrouble.
+    """
     folder = await read_campaigns(settings)
+    if folder.broken:
+        texts = await last_good.read(str(folder.path))
+        held = {source: text for source, text in texts.items() if source in folder.broken}
+        folder = await to_thread.run_sync(_read_after, folder.path, held)
     _tell_difference(Folder(folder.path), folder)
-    return Shelf(folder)
+    shelf = Shelf(folder, last_good)
+    await shelf.keep()
+    return shelf
+
+
+def _read_after(path: Path, texts: Mapping[str, str]) -> Folder:
+    return read_folder(recall_folder(path, texts))
 
 
 async def read_campaigns(settings: Settings) -> Folder:
@@ -88,10 +129,13 @@ def _tell_difference(before: Folder, after: Folder) -> None:
         old = before.campaigns.get(name)
         if old is None or old.revision != loaded.revision:
             log.info("campaign loaded", campaign=name, source=loaded.source)
-    for name in before.campaigns.keys() - after.campaigns.keys():
+    for name in after.open.keys() - before.open.keys():
+        needs = ", ".join(after.open[name].needs)
+        log.info("campaign loaded", campaign=name, source=after.open[name].source, needs=needs)
+    for name in {x.name for x in before.good} - {x.name for x in after.good}:
         log.info("campaign gone", campaign=name)
     for source, mistakes in after.broken.items():
         if before.broken.get(source) != mistakes:
-            held = any(each.source.startswith(source) for each in after.campaigns.values())
+            held = any(each.source.startswith(source) for each in after.good)
             kept = "its last good revision stays in force" if held else "it is not in force"
             log.error("campaign broken", source=source, kept=kept, why=mistakes)
