@@ -25,9 +25,11 @@ test-all: $(READY)
 	@SEEDS=50 $(BIN)/pytest -q -n 2 --cov --cov-report=term:skip-covered
 	@SEEDS=2000 $(BIN)/pytest -q -n 2 tests/engine/simulation/test_seeds.py
 
-# Seeds of the simulation (docs/reliability.md): `make soak SEEDS=20000`; one alone: `make soak SEED=7`.
+# Seeds of the simulation (docs/reliability.md), then endurance (docs/performance.md).
+# One of both: `make soak SEEDS=20000`, or `make soak EXECUTIONS=2000`; one seed: `make soak SEED=7`.
 soak: $(READY)
-	@$(if $(SEED),SEED=$(SEED),SEEDS=$(or $(SEEDS),10000)) $(BIN)/pytest -q -n 2 tests/engine/simulation/test_seeds.py
+	@$(if $(EXECUTIONS),,$(if $(SEED),SEED=$(SEED),SEEDS=$(or $(SEEDS),10000)) $(BIN)/pytest -q -n 2 tests/engine/simulation/test_seeds.py)
+	@$(if $(or $(SEED),$(SEEDS)),,EXECUTIONS=$(or $(EXECUTIONS),2000) MINUTES=$(or $(MINUTES),10) MALLOC_ARENA_MAX=2 $(BIN)/pytest -q tests/endurance)
 
 check: $(READY)
 	@$(BIN)/ruff format --check --quiet .
