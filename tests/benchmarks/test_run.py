@@ -2,6 +2,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 ROOT = Path(__file__).parents[2]
 RUN = ROOT / "benchmarks" / "run.py"
 
@@ -12,6 +14,7 @@ def start(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_a_quick_run_prints_a_line_a_measurement() -> None:
     ended = start("--quick", "loading", "planning")
     assert ended.returncode == 0, ended.stderr

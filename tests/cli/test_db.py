@@ -118,6 +118,7 @@ def test_a_newer_database_is_left_alone(campaignd: Command, home: Home, ran: Any
     assert campaignd("db", "backup").status == 0
 
 
+@pytest.mark.slow
 def test_pruned_executions_keep_their_verdict_and_say_what_is_gone(
     campaignd: Command, home: Home, ran: Any
 ) -> None:

@@ -208,6 +208,7 @@ def test_a_message_to_a_private_address_goes_out_once_the_operator_allows_it(
     assert len(received.received) == 1
 
 
+@pytest.mark.slow
 def test_what_cannot_be_retried_says_why(campaignd: Any, told: Told) -> None:
     told(webhook="{url: {url}, events: [started, finished]}")
     started, finished = sorted((each["id"] for each in listed(campaignd)), reverse=True)

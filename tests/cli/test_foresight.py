@@ -103,6 +103,7 @@ def test_a_gate_that_does_not_count_refuses_nothing(
     assert brisk.launches == 1
 
 
+@pytest.mark.slow
 def test_spreads_come_from_the_campaigns_own_history(campaignd: Any, brisk: Any) -> None:
     assert campaignd("run", "smoke.yaml").status == 0
     once = campaignd("plan", "smoke.yaml", "--json").json

@@ -21,7 +21,10 @@ def started(process: Any, vendors: Any, *options: str) -> tuple[Any, str]:
 
 @pytest.mark.parametrize(
     ("number", "status"),
-    [pytest.param(signal.SIGINT, 130, id="Ctrl-C"), pytest.param(signal.SIGTERM, 143, id="TERM")],
+    [
+        pytest.param(signal.SIGINT, 130, id="Ctrl-C"),
+        pytest.param(signal.SIGTERM, 143, id="TERM", marks=pytest.mark.slow),
+    ],
 )
 def test_a_signal_ends_the_runs_within_seconds_and_the_report_says_cancelled(
     process: Any, endless: Any, number: int, status: int

@@ -71,6 +71,7 @@ def test_gates_on_what_was_not_measured_are_errored(
     assert again.status == 4
 
 
+@pytest.mark.slow
 def test_the_history_of_gates_shows_each_verdict_by_execution(
     campaignd: Command, run: Run, home: Home
 ) -> None:
@@ -219,6 +220,7 @@ def test_the_last_passed_execution_is_the_baseline(
     assert f"{second['execution']}, passed; the last passed execution of smoke" in shown.out
 
 
+@pytest.mark.slow
 def test_a_baseline_that_was_set_is_used_until_it_is_cleared(
     campaignd: Command, run: Run, home: Home
 ) -> None:
@@ -249,6 +251,7 @@ def test_a_baseline_must_be_of_the_campaign(campaignd: Command, run: Run) -> Non
     assert (unknown.status, "did you mean 'smoke'?" in unknown.err) == (2, True)
 
 
+@pytest.mark.slow
 def test_made_up_numbers_are_no_baseline_of_real_ones(
     campaignd: Command, run: Run, home: Home
 ) -> None:
@@ -261,6 +264,7 @@ def test_made_up_numbers_are_no_baseline_of_real_ones(
     assert "the baseline, execution " + real["execution"] in notes(run(file))
 
 
+@pytest.mark.slow
 def test_a_run_is_compared_with_a_table(campaignd: Command, run: Run, home: Home) -> None:
     file = home.write("r.yaml", REGRESSION)
     first = run(file, "--csv", "main.csv")

@@ -3,7 +3,6 @@
 import os
 import signal
 import socket
-import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,17 +93,14 @@ def test_a_cancelled_job_of_github_ends_what_the_service_runs(
     home = service.home
     github = {"RUNNER_TEMP": str(tmp_path / "temp"), "CI": "true", "PATH": os.environ["PATH"]}
     runner = Runner(tmp_path, home.environment | github)
-    runner.install(f'#!/bin/sh\nexec {sys.executable} -m campaignd "$@"\n')
+    runner.install_campaignd()
     empty = dict.fromkeys(("INPUTS", "LABELS", "REPLACE_GROUP", "SANDBOX"), "")
     given = {"CAMPAIGN": "smoke", "MODE": "trigger", "INCONCLUSIVE": "fail"}
-    with runner.start("campaign.sh", REPORTS=str(tmp_path / "reports"), **empty, **given) as step:
-        assert step.stdout is not None
-        for line in step.stdout:
-            if "checkout/elderly/smoke running" in line:
-                break
-        step.send_signal(signal.SIGINT)
-        said, _ = step.communicate(timeout=30)
-    assert step.returncode == 130
+    given |= {"REPORTS": str(tmp_path / "reports")}
+    status, said = runner.interrupt(
+        "checkout/elderly/smoke running", signal.SIGINT, **empty, **given
+    )
+    assert status == 130
     assert "ending execution" in said
     execution = (tmp_path / "reports" / "execution.txt").read_text(encoding="utf-8").strip()
     done = campaignd("wait", execution, "--json")

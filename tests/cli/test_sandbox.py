@@ -9,6 +9,7 @@ import httpx
 import pytest
 
 
+@pytest.mark.slow
 def test_the_sandbox_serves_until_ctrl_c(process: Any) -> None:
     serving = process("sandbox", "--port", "0", "--seed", "7", "--speed", "2")
     line = serving.first_line()

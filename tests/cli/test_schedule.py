@@ -52,6 +52,22 @@ def test_people_see_the_times_of_each_zone(campaignd: Any, campaigns: Path) -> N
     assert "other" not in done.out
 
 
+def test_a_broken_file_is_listed_as_it_last_was(
+    campaignd: Any, campaigns: Path, home: Home
+) -> None:
+    campaignd("schedule", "resume", "smoke")
+    file = campaigns / "smoke.yaml"
+    with closing(sqlite3.connect(home.state / "campaignd.db")) as database, database:
+        database.execute(
+            "INSERT INTO last_good VALUES (?, ?)", ("campaigns/smoke.yaml", file.read_text())
+        )
+    file.write_text("version: 1\n")
+    done = campaignd("schedule", "list", "--json")
+    assert done.status == 2
+    assert "smoke.yaml" in done.err
+    assert [len(line["next"]) for line in done.json[0]["lines"]] == [5, 5]
+
+
 def test_a_campaign_is_paused_and_resumed(campaignd: Any, campaigns: Path) -> None:
     assert campaignd("schedule", "pause", "smoke").out == "smoke is paused\n"
     assert campaignd("schedule", "pause", "smoke").out == "smoke was paused already\n"

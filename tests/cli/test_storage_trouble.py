@@ -131,6 +131,7 @@ def abandoned(campaignd: Any, database: Path) -> list[str]:
     return sorted(row["id"] for row in campaignd("list", "--json").json)
 
 
+@pytest.mark.slow
 def test_resume_continues_everything_that_was_abandoned(
     campaignd: Any, brisk: Any, abandoned: list[str]
 ) -> None:
@@ -143,6 +144,7 @@ def test_resume_continues_everything_that_was_abandoned(
     assert brisk.launches == launched
 
 
+@pytest.mark.slow
 def test_one_that_cannot_be_resumed_keeps_no_other_from_it(
     campaignd: Any, database: Path, abandoned: list[str]
 ) -> None:

@@ -155,8 +155,8 @@ def test_progress_comes_as_lines_where_there_is_no_terminal(
 @pytest.mark.parametrize(
     ("number", "status"),
     [
-        pytest.param(signal.SIGINT, 130, id="Ctrl-C"),
-        pytest.param(signal.SIGTERM, 143, id="TERM", marks=pytest.mark.slow),
+        pytest.param(signal.SIGINT, 130, id="Ctrl-C", marks=pytest.mark.slow),
+        pytest.param(signal.SIGTERM, 143, id="TERM"),
     ],
 )
 def test_a_signal_detaches_and_says_how_to_come_back_or_cancel(

@@ -4,11 +4,12 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 PROGRAM = [sys.executable, "-m", "campaignd"]
+Start = Callable[..., subprocess.Popen[str]]
 
 
 @contextmanager
@@ -24,6 +25,28 @@ def local_vendors(folder: Path, scenario: str) -> Iterator[str]:
         assert found is not None
         yield found[0]
         process.terminate()
+
+
+@contextmanager
+def commands(environment: Mapping[str, str]) -> Iterator[Start]:
+    """Start commands of one environment within the block; none outlives it."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: str) -> subprocess.Popen[str]:
+        process = subprocess.Popen(
+            [*PROGRAM, *arguments],
+            env=environment,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
 
 
 def surroundings(vendors: str, database: Path, **settings: str) -> Mapping[str, str]:

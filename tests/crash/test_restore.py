@@ -12,7 +12,7 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.crash.conftest import PROGRAM, local_vendors, surroundings
+from tests.crash.conftest import Start, commands, local_vendors, surroundings
 
 SCENARIO = """\
 timing: {pending: 0ms, queue: 0ms, simulation: [SPAN, SPAN], simulations_within: SPAN}
@@ -30,8 +30,6 @@ gates: [{pass_rate: resolved, at_least: 50%}]
 """Four runs, two at a time."""
 RUNS = 4
 AT_A_TIME = 2
-
-Start = Callable[..., subprocess.Popen[str]]
 
 
 @pytest.fixture
@@ -63,23 +61,8 @@ def environment(vendors: str, place: Path) -> Mapping[str, str]:
 
 @pytest.fixture
 def start(environment: Mapping[str, str]) -> Iterator[Start]:
-    started: list[subprocess.Popen[str]] = []
-
-    def begin(*arguments: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [*PROGRAM, *arguments],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        started.append(process)
-        return process
-
-    yield begin
-    for process in started:
-        process.kill()
-        process.communicate()
+    with commands(environment) as start:
+        yield start
 
 
 def finish(process: subprocess.Popen[str]) -> str:

@@ -4,14 +4,14 @@ import json
 import signal
 import subprocess
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
 
 import httpx
 import pytest
-from tests.crash.conftest import PROGRAM, local_vendors, surroundings
+from tests.crash.conftest import Start, commands, local_vendors, surroundings
 
 SCENARIO = """\
 timing: {pending: 0ms, queue: 0ms, simulation: [2s, 3s], simulations_within: 3s, metric_lag: 0ms}
@@ -26,8 +26,6 @@ metrics: {{resolved: {{id: jN6mN2pSt5aUv8xZ1bCeFf, pass_when: {{equals: "YES"}}}
 gates: [{{pass_rate: resolved, at_least: 50%}}]
 """
 RUNS_OF_A_CAMPAIGN = 2
-
-Start = Callable[..., subprocess.Popen[str]]
 
 
 @pytest.fixture
@@ -45,23 +43,8 @@ def start(sandbox: str, tmp_path: Path) -> Iterator[Start]:
         coval__timeout="5s",
         launch__reconcile_grace="6s",
     )
-    started: list[subprocess.Popen[str]] = []
-
-    def begin(*arguments: str) -> subprocess.Popen[str]:
-        process = subprocess.Popen(
-            [*PROGRAM, *arguments],
-            env=environment,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-        started.append(process)
-        return process
-
-    yield begin
-    for process in started:
-        process.kill()
-        process.communicate()
+    with commands(environment) as start:
+        yield start
 
 
 @pytest.fixture
@@ -140,5 +123,5 @@ def test_what_killed_processes_left_is_continued_once_however_many_resume_it(
     assert set(launches(sandbox).values()) == {1}
     assert len(launches(sandbox)) == 2 * RUNS_OF_A_CAMPAIGN
     assert "Traceback" not in "".join(said)
-    assert len(list(owners.iterdir())) == 2
+    assert list(owners.iterdir()) == [], "who comes later clears up behind the dead"
     assert "nothing to resume" in finish(start("resume"))

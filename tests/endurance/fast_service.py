@@ -1,15 +1,15 @@
 """The service in fast time: its own parts on real sockets, real threads and a real file."""
 
-from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
 import anyio
-from anyio.abc import TaskGroup
 from pydantic import SecretStr
+from tests.wiring.service.alarms import ClockAlarms
 
 from campaignd.adapters.cotool.client import CotoolClient
 from campaignd.adapters.coval.catalogue import CatalogueClient
@@ -19,8 +19,6 @@ from campaignd.adapters.http.account import VendorAccount
 from campaignd.adapters.http.vendor import VendorHttp
 from campaignd.adapters.webhooks.postman import WebhookPostman
 from campaignd.adapters.webhooks.sender import WebhookSender
-from campaignd.core.campaign.schedule import Schedule
-from campaignd.core.schedules import next_moments
 from campaignd.engine.outbox import Courier
 from campaignd.engine.poller import Poller
 from campaignd.engine.probation import mind_key
@@ -55,32 +53,6 @@ class MachineClock:
         self._start += then - now
 
 
-class LoopAlarms:
-    """Rings by the machine's clock."""
-
-    def __init__(self, clock: MachineClock, tasks: TaskGroup, ring: Callable[[], None]) -> None:
-        self._clock = clock
-        self._tasks = tasks
-        self._ring = ring
-        self._scope = anyio.CancelScope()
-
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        yield
-
-    def set(self, lines: Sequence[Schedule]) -> None:
-        self._scope.cancel()
-        self._scope = anyio.CancelScope()
-        self._tasks.start_soon(self._wait, self._scope, lines)
-
-    async def _wait(self, scope: anyio.CancelScope, lines: Sequence[Schedule]) -> None:
-        with scope:
-            while moments := next_moments(lines, self._clock.now(), 1):
-                wait = (moments[0] - self._clock.now()).total_seconds()
-                await anyio.sleep(max(wait, 0))
-                self._ring()
-
-
 @dataclass(frozen=True, slots=True)
 class FastService:
     """A service that runs, and what it is made of."""
@@ -113,7 +85,7 @@ async def fast_service(settings: Settings, clock: MachineClock) -> AsyncIterator
         shelf = await open_shelf(settings, storage.last_good)
         clients = await _open_clients(stack, settings, clock)
         shared = make_shared_tools(settings, storage, clients)
-        tools = replace(shared, clock=clock, chance=Random(1).random)  # noqa: S311
+        tools = replace(shared, clock=clock, chance=Random(1).random)  # noqa: S311  # jitter
         station = Station(
             settings=settings,
             environment={},
@@ -126,7 +98,7 @@ async def fast_service(settings: Settings, clock: MachineClock) -> AsyncIterator
         tasks = await stack.enter_async_context(anyio.create_task_group())
         crew = Crew(station, tasks)
         clockwork = Clockwork(
-            station, shelf, crew, tasks, lambda ring: LoopAlarms(clock, tasks, ring)
+            station, shelf, crew, tasks, lambda ring: ClockAlarms(clock, tasks, ring)
         )
         await crew.adopt()
         for work in (station.poller.run, crew.adopt_for_ever, _courier(station).run):

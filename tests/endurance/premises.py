@@ -6,14 +6,13 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from itertools import count
 
-import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 from uvicorn.server import ServerState
 
-from campaignd.sandbox.server import ResettableProtocol
+from campaignd.sandbox.server import ResettableProtocol, configure
 
 
 @dataclass(slots=True)
@@ -35,16 +34,7 @@ class Served:
 @asynccontextmanager
 async def serving(app: Starlette) -> AsyncIterator[Served]:
     """Serve without uvicorn's own loop, which looks around ten times a second."""
-    config = uvicorn.Config(
-        app,
-        http=ResettableProtocol,
-        ws="none",
-        lifespan="off",
-        log_config=None,
-        access_log=False,
-        date_header=False,
-        server_header=False,
-    )
+    config = configure(app)
     config.load()
     served = Served()
     server = await asyncio.get_running_loop().create_server(

@@ -173,6 +173,7 @@ async def test_a_stop_that_another_process_asks_for_ends_the_runs(
     assert report.gates == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["queued", "scoring"])
 async def test_a_stop_is_heard_at_once_also_by_who_waits(
     open_stage: Callable[..., Stage], where: str

@@ -38,6 +38,7 @@ async def test_runs_in_flight_are_cancelled(open_stage: Callable[..., Stage]) ->
     assert report.unsettled == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "fault",
     [

@@ -345,6 +345,7 @@ async def test_who_slept_between_its_intent_and_the_launch_does_not_send_it(stag
     assert (report.exit_status, stage.statuses()) == (0, ["COMPLETED"])
 
 
+@pytest.mark.slow
 async def test_no_intent_grows_old_while_its_launch_waits_for_its_turn(
     open_stage: Callable[..., Stage],
 ) -> None:

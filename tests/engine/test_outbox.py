@@ -142,6 +142,7 @@ async def test_a_bug_in_looking_for_messages_ends_no_deliveries(stage: Stage) ->
     assert len(postman.sent) == 2
 
 
+@pytest.mark.slow
 async def test_many_messages_to_a_dead_receiver_delay_nobody(stage: Stage) -> None:
     for _ in range(6):
         await stage.run(with_webhooks(DEAD))
@@ -197,6 +198,7 @@ async def test_a_command_delivers_what_is_due_and_ends(stage: Stage) -> None:
     assert {d.state for d in await stage.deliveries.list()} == {DeliveryState.DELIVERED}
 
 
+@pytest.mark.slow
 async def test_a_command_begins_nothing_more_when_its_patience_is_over(stage: Stage) -> None:
     for _ in range(5):
         await stage.run(with_webhooks(DEAD))
@@ -208,6 +210,7 @@ async def test_a_command_begins_nothing_more_when_its_patience_is_over(stage: St
     assert (attempts.count(1), attempts.count(0)) == (4, 6)
 
 
+@pytest.mark.slow
 async def test_a_receiver_that_was_dead_is_tried_again(stage: Stage) -> None:
     await stage.run(with_webhooks(DEAD))
     await deliver(stage, 200)

@@ -27,6 +27,7 @@ def listed_by_tag(stage: Stage) -> list[bool]:
     return ["tag=" in call.query for call in stage.asked(LIST)]
 
 
+@pytest.mark.slow
 async def test_many_runs_cost_a_list_request_a_round(
     open_stage: Callable[..., Stage],
 ) -> None:
@@ -156,6 +157,7 @@ async def test_a_new_run_that_coval_does_not_show_at_all_yet_is_not_lost(
     assert (report.exit_status, report.cells[0].state) == (0, "collected")
 
 
+@pytest.mark.slow
 async def test_where_lists_show_no_progress_every_run_s_turn_to_be_read_comes(
     open_stage: Callable[..., Stage],
 ) -> None:

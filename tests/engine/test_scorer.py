@@ -155,6 +155,7 @@ async def test_only_runs_of_the_named_triggers_count(
         assert bool(report.scores) is graded
 
 
+@pytest.mark.slow
 async def test_two_executions_that_score_one_agent_by_their_window_never_overlap(
     open_stage: Callable[..., Stage],
 ) -> None:

@@ -35,6 +35,7 @@ async def test_seconds_without_coval_are_ridden_through_without_a_word(
     assert stage.audience.said == []
 
 
+@pytest.mark.slow
 async def test_half_an_hour_without_coval_are_ridden_through(
     open_stage: Callable[..., Stage],
 ) -> None:
@@ -51,6 +52,7 @@ async def test_half_an_hour_without_coval_are_ridden_through(
     assert len(stage.calls) < 1800 / 5
 
 
+@pytest.mark.slow
 async def test_an_outage_longer_than_the_timeout_ends_there_and_lists_what_may_be_going_on(
     open_stage: Callable[..., Stage],
 ) -> None:
@@ -62,6 +64,7 @@ async def test_an_outage_longer_than_the_timeout_ends_there_and_lists_what_may_b
     assert len(stage.calls) < 3600 / 5
 
 
+@pytest.mark.slow
 async def test_a_storm_of_429_halves_the_pace_and_passes(open_stage: Callable[..., Stage]) -> None:
     storm = {"match": {"share": 0.4, "until": "60s"}, "do": {"status": 429}}
     stage = open_stage(timing=SLOW, faults=[storm])
@@ -78,6 +81,7 @@ async def test_a_storm_of_429_halves_the_pace_and_passes(open_stage: Callable[..
     assert pace(40) < 10 < pace(90), "halved by every refusal, and mended after them"
 
 
+@pytest.mark.slow
 async def test_a_vendor_that_allows_less_than_our_pace_is_obeyed(
     open_stage: Callable[..., Stage],
 ) -> None:

@@ -47,6 +47,10 @@ class Runner:
         home.mkdir(parents=True)
         self.put("campaignd", text).rename(home / "campaignd")
 
+    def install_campaignd(self) -> None:
+        """Leave the campaignd that is tested."""
+        self.install(f'#!/bin/sh\nexec {sys.executable} -m campaignd "$@"\n')
+
     def start(self, script: str, **variables: str) -> subprocess.Popen[str]:
         """Begin a step as the action does: by exec, from bash."""
         return subprocess.Popen(
@@ -62,6 +66,15 @@ class Runner:
         """Run a step to its end."""
         with self.start(script, **variables) as step:
             said, _ = step.communicate(timeout=60)
+        return step.returncode, said
+
+    def interrupt(self, words: str, number: int, **variables: str) -> tuple[int, str]:
+        """Run `campaign.sh` until it says so, send it a signal; return what it says after that."""
+        with self.start("campaign.sh", **variables) as step:
+            assert step.stdout is not None
+            assert any(words in line for line in step.stdout)
+            step.send_signal(number)
+            said, _ = step.communicate(timeout=30)
         return step.returncode, said
 
     def read(self, name: str) -> str:

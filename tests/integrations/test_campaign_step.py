@@ -1,7 +1,6 @@
 """The step of the action that comes to the verdict, run as GitHub runs it."""
 
 import signal
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -106,13 +105,8 @@ def test_a_cancelled_job_ends_the_execution_on_the_service(
     runner.install(WAITER)
     runner.put("curl", CURL)
     given = inputs(MODE="trigger", CAMPAIGND_URL="http://service/", CAMPAIGND_TOKEN=TOKEN)
-    with runner.start("campaign.sh", **given) as step:
-        assert step.stdout is not None
-        while step.stdout.readline() != "waiting\n":
-            pass
-        step.send_signal(number)
-        said, _ = step.communicate(timeout=20)
-    assert step.returncode == 130
+    status, said = runner.interrupt("waiting", number, **given)
+    assert status == 130
     assert said == "detached\nending execution 01M80Z7NKVR3XB86NFY36ER91R on the service\n"
     curled = runner.read("curled")
     assert curled.startswith(f'header = "Authorization: Bearer {TOKEN}"\n')
@@ -124,7 +118,7 @@ def test_a_cancelled_job_ends_the_execution_on_the_service(
 
 @pytest.mark.slow
 def test_a_real_campaign_runs_and_leaves_what_later_steps_need(runner: Runner, inputs: Any) -> None:
-    runner.install(f'#!/bin/sh\nexec {sys.executable} -m campaignd "$@"\n')
+    runner.install_campaignd()
     (runner.folder / "smoke.yaml").write_text(CAMPAIGN, encoding="utf-8")
     (runner.folder / "brisk.yaml").write_text("speed: 20\n", encoding="utf-8")
     status, said = runner.run("campaign.sh", **inputs(SANDBOX="brisk.yaml"))
@@ -142,17 +136,12 @@ def test_a_real_campaign_runs_and_leaves_what_later_steps_need(runner: Runner, i
 
 @pytest.mark.slow
 def test_a_cancelled_job_ends_the_runs_of_a_real_campaign(runner: Runner, inputs: Any) -> None:
-    runner.install(f'#!/bin/sh\nexec {sys.executable} -m campaignd "$@"\n')
+    runner.install_campaignd()
     (runner.folder / "smoke.yaml").write_text(CAMPAIGN, encoding="utf-8")
     endless = "timing: {simulation: [10m, 10m], simulations_within: null}\n"
     (runner.folder / "endless.yaml").write_text(endless, encoding="utf-8")
-    with runner.start("campaign.sh", **inputs(SANDBOX="endless.yaml")) as step:
-        assert step.stdout is not None
-        for line in step.stdout:
-            if "checkout/elderly/smoke running" in line:
-                break
-        step.send_signal(signal.SIGINT)
-        said, _ = step.communicate(timeout=20)
-    assert step.returncode == 130
+    given = inputs(SANDBOX="endless.yaml")
+    status, said = runner.interrupt("checkout/elderly/smoke running", signal.SIGINT, **given)
+    assert status == 130
     assert "SIGINT: ending the runs on Coval" in said
     assert "cancelled  smoke" in said

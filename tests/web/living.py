@@ -18,9 +18,9 @@ from campaignd.core.tokens import Scope
 from campaignd.sandbox import Scenario
 from campaignd.settings import Settings
 from campaignd.web.app import build_app
-from campaignd.web.desk import WebOptions
 from campaignd.web.guard import Rate, Rules, guard
 from campaignd.web.listening import listen
+from campaignd.web.options import WebOptions
 from campaignd.web.server import serve
 from campaignd.wiring.service.bell import PollerBell
 from campaignd.wiring.service.clockwork import Clockwork

@@ -1,10 +1,11 @@
 """What the log says of requests."""
 
+from http import HTTPStatus
 from typing import Any
 
 import httpx
 import pytest
-from fastapi import FastAPI
+from fastapi import FastAPI, Response
 from starlette.types import Receive, Scope, Send
 from structlog.testing import capture_logs
 
@@ -19,6 +20,10 @@ def make_app() -> FastAPI:
     app = FastAPI()
     app.get("/things/{name}")(lambda name: name)
     app.post("/things/{name}", status_code=201)(lambda name: name)
+
+    @app.post("/again", status_code=201)
+    def answer_again(response: Response) -> None:
+        response.status_code = HTTPStatus.OK
 
     @app.post("/broken")
     def break_down() -> None:
@@ -73,3 +78,7 @@ async def test_a_path_that_does_not_exist_is_not_told() -> None:
 async def test_a_failure_of_ours_is_a_warning() -> None:
     line = await call("POST", "/broken")
     assert (line["log_level"], line["status"]) == ("warning", 500)
+
+
+async def test_a_status_is_told_as_its_number() -> None:
+    assert repr((await call("POST", "/again"))["status"]) == "200"

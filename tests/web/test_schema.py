@@ -41,7 +41,7 @@ ROUTES = [
 
 
 @pytest.fixture(scope="module")
-def service(tmp_path_factory: pytest.TempPathFactory, template: Path) -> Iterator[Living]:  # noqa: F811
+def service(tmp_path_factory: pytest.TempPathFactory, template: Path) -> Iterator[Living]:  # noqa: F811  # a fixture
     with living_service(tmp_path_factory.mktemp("service"), template, CAMPAIGN) as living:
         yield living
 

@@ -6,15 +6,20 @@ from contextlib import asynccontextmanager
 import anyio
 import httpx
 import pytest
+from anyio.abc import SocketStream
 from fastapi import FastAPI, Request, Response
 from starlette.types import ASGIApp
 
 from campaignd.core.verdicts import Verdict
 from campaignd.engine.faults import StorageTrouble
-from campaignd.web.desk import WebOptions
+from campaignd.web.connections import Limits
+from campaignd.web.guard.bodies import BodyLimit
+from campaignd.web.guard.rules import Rules
 from campaignd.web.listening import CannotListen, listen
 from campaignd.web.models.executions import End
+from campaignd.web.options import WebOptions
 from campaignd.web.presence import Closing, while_connected
+from campaignd.web.problems import install_problem_handlers
 from campaignd.web.server import serve
 from campaignd.web.streams import EventStream, Studio, Voice
 
@@ -33,6 +38,7 @@ class Hall:
         self.app.get("/stream", response_class=Response)(self.stream)
         self.app.get("/trouble", response_class=Response)(self.trouble)
         self.app.post("/work")(self.work)
+        install_problem_handlers(self.app)
 
     async def stream(self) -> EventStream:
         return EventStream(self.studio, self._tell)
@@ -60,12 +66,20 @@ class Hall:
 
 
 @asynccontextmanager
-async def served(app: ASGIApp, closing: Closing) -> AsyncIterator[tuple[str, anyio.CancelScope]]:
+async def served(
+    app: ASGIApp, closing: Closing, limits: Limits | None = None
+) -> AsyncIterator[tuple[str, anyio.CancelScope]]:
     with listen("127.0.0.1", 0) as listener:
         async with anyio.create_task_group() as tasks:
-            await tasks.start(serve, app, listener, closing.close)
+            await tasks.start(serve, app, listener, closing.close, limits)
             yield f"http://127.0.0.1:{listener.getsockname()[1]}", tasks.cancel_scope
             tasks.cancel_scope.cancel()
+
+
+async def connect(url: str) -> SocketStream:
+    address = httpx.URL(url)
+    assert address.port
+    return await anyio.connect_tcp(address.host, address.port)
 
 
 @pytest.fixture
@@ -101,6 +115,27 @@ async def test_work_for_a_caller_that_hangs_up_is_given_up(hall: Hall) -> None:
                 await client.post(f"{url}/work", json={})
         with anyio.fail_after(5):
             await hall.gave_up.wait()
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        pytest.param("POST", "/work", 413, id="a caller that waits"),
+        pytest.param("GET", "/stream", 200, id="a stream"),
+    ],
+)
+async def test_who_sends_too_much_while_it_waits_is_waited_for_no_longer(
+    hall: Hall, method: str, path: str, status: int
+) -> None:
+    head = f"{method} {path} HTTP/1.1\r\nHost: here\r\nTransfer-Encoding: chunked\r\n\r\n"
+    app = BodyLimit(hall.app, Rules(body=5))
+    with anyio.fail_after(5):
+        async with served(app, hall.closing) as (url, _), await connect(url) as stream:
+            await stream.send(head.encode())
+            await hall.has_begun.wait()
+            await stream.send(b"6\r\nxxxxxx\r\n")
+            await hall.gave_up.wait()
+            assert (await stream.receive()).startswith(f"HTTP/1.1 {status} ".encode())
 
 
 async def test_trouble_ends_a_stream_without_an_end(hall: Hall) -> None:

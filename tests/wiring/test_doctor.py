@@ -1,3 +1,5 @@
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -216,6 +218,20 @@ async def test_an_abandoned_execution_is_told_with_the_command_that_continues_it
         left = (await ward.examine()).one(Check.EXECUTIONS)
     assert left.message.endswith("is gone, and 1 launch of it may still go on")
     assert chart.level(Check.ORPHANS) is Level.OK
+
+
+async def test_an_execution_that_cannot_be_read_is_told_with_what_ends_its_runs(
+    admit: Admit,
+) -> None:
+    async with admit() as ward:
+        await ward.store(await ward.launch())
+        with closing(sqlite3.connect(ward.folder / "campaignd.db")) as database, database:
+            database.execute("UPDATE launch SET state = 'nonsense'")
+        chart = await ward.examine()
+    damaged = chart.one(Check.EXECUTIONS)
+    assert damaged.level is Level.PROBLEM
+    assert damaged.message.startswith(f"execution {EXECUTION} cannot be read: 'nonsense'")
+    assert damaged.commands == (f"campaignd cancel --tag {tag_of(EXECUTION)}",)
 
 
 async def test_an_execution_whose_process_lives_is_fine(admit: Admit) -> None:

@@ -138,3 +138,11 @@ async def test_a_campaign_that_is_not_understood_any_more_keeps_the_last_that_pa
     first = await shelf.add()
     await shelf.add("of_old: true\n")
     assert await shelf.prune() == [first]
+
+
+async def test_an_execution_that_cannot_be_read_keeps_nobody_from_pruning(shelf: Shelf) -> None:
+    first = await shelf.add()
+    await shelf.add()
+    damaged = await shelf.add(verdict="failed")
+    shelf.write("UPDATE execution SET given_up = 'nonsense' WHERE id = ?", damaged)
+    assert await shelf.prune() == [first, damaged]

@@ -1,7 +1,5 @@
 """`campaignd db upgrade|check|backup|prune`."""
 
-import os
-import sys
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -76,25 +74,10 @@ def check(config: Path | None, database: str | None, as_json: bool, no_color: bo
 
     Exits with 0 if there are no problems (warnings are none), else with 4.
     """
-    import json
-
-    from campaignd.adapters.reporters.checkup import checkup_data, render_checkup
-    from campaignd.adapters.reporters.screen import screen_of
-    from campaignd.cli.logs import set_up_log
-    from campaignd.cli.trouble import execute
-    from campaignd.wiring.doctor import Patient
+    from campaignd.cli.checkup import Asked, look_and_tell
     from campaignd.wiring.keeping import check as check_database
 
-    # The folder of the log may be what is wrong.
-    set_up_log(None, "console", "warning")
-    patient = Patient(dict(os.environ), config, database)
-    checkup = execute(lambda: check_database(patient))
-    if as_json:
-        click.echo(json.dumps(checkup_data(checkup), indent=2, ensure_ascii=False))
-    else:
-        screen = screen_of(sys.stdout, patient.environment, no_color=no_color)
-        click.echo(render_checkup(checkup, screen), nl=False)
-    return checkup.exit_status
+    return look_and_tell(check_database, Asked(config, database, as_json, no_color))
 
 
 @db.command()

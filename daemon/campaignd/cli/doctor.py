@@ -1,7 +1,5 @@
 """`campaignd doctor`."""
 
-import os
-import sys
 from pathlib import Path
 
 import click
@@ -23,21 +21,7 @@ def doctor(config: Path | None, database: str | None, as_json: bool, no_color: b
     files are invalid, with 4 for trouble with a vendor or the database. --json has it as
     `exit_status`.
     """
-    import json
+    from campaignd.cli.checkup import Asked, look_and_tell
+    from campaignd.wiring.doctor import examine
 
-    from campaignd.adapters.reporters.checkup import checkup_data, render_checkup
-    from campaignd.adapters.reporters.screen import screen_of
-    from campaignd.cli.logs import set_up_log
-    from campaignd.cli.trouble import execute
-    from campaignd.wiring.doctor import Patient, examine
-
-    # The folder of the log may be what is wrong.
-    set_up_log(None, "console", "warning")
-    patient = Patient(dict(os.environ), config, database)
-    checkup = execute(lambda: examine(patient))
-    if as_json:
-        click.echo(json.dumps(checkup_data(checkup), indent=2, ensure_ascii=False))
-    else:
-        screen = screen_of(sys.stdout, patient.environment, no_color=no_color)
-        click.echo(render_checkup(checkup, screen), nl=False)
-    return checkup.exit_status
+    return look_and_tell(examine, Asked(config, database, as_json, no_color))

@@ -42,7 +42,7 @@ class _LogFile(TextIOWrapper):
             super().close()
 
 
-class _Patient:
+class _StandardError:
     """Standard error, whoever may have closed it: the work goes on without its log."""
 
     def write(self, text: str) -> int:
@@ -96,7 +96,7 @@ def set_up_service_log(form: str, level: str, hide: Hide, environment: Mapping[s
     if _is_journal(environment):
         last.append(_put_priority)
     lowest = logging.getLevelNamesMapping()[level.upper()]
-    _configure(_Patient(), lowest, [*_processors(form), *last])
+    _configure(_StandardError(), lowest, [*_processors(form), *last])
 
 
 def _is_journal(environment: Mapping[str, str]) -> bool:

@@ -15,7 +15,7 @@ from campaignd.cli.surroundings import (
 )
 
 if TYPE_CHECKING:
-    from campaignd.adapters.store.history import Event
+    from campaignd.adapters.store.events import Event
     from campaignd.core.report import ExecutionReport
     from campaignd.wiring.storage import Storage
 
@@ -126,7 +126,7 @@ def _show_log(around: Surroundings, prefix: str, *, as_json: bool) -> None:
     if as_json:
         from pydantic import TypeAdapter
 
-        from campaignd.adapters.store.history import Event
+        from campaignd.adapters.store.events import Event
 
         click.echo(TypeAdapter(list[Event]).dump_json(list(events), indent=2).decode())
         return

@@ -165,8 +165,4 @@ def _first(error: BaseException) -> BaseException:
 
 
 def _count(mistakes: int) -> str:
-    return (
-        "1 mistake; nothing was launched"
-        if mistakes == 1
-        else (f"{mistakes} mistakes; nothing was launched")
-    )
+    return f"{mistakes} mistake{'s' if mistakes > 1 else ''}; nothing was launched"

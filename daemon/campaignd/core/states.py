@@ -144,6 +144,9 @@ ON_COVAL = frozenset(
 )
 """States in which a run may be going on, so that it counts as in flight."""
 
+UNDER_WAY = frozenset({DeliveryState.PENDING, DeliveryState.SENDING})
+"""States of a message that nobody has to ask for again: it is sent, or will be."""
+
 State = ExecutionState | LaunchState | DeliveryState
 
 

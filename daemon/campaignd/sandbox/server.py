@@ -31,7 +31,18 @@ async def serve(
     Raises OSError if the address cannot be used.
     """
     listener = socket.create_server((host, port))
-    config = uvicorn.Config(
+    server = _Server(configure(app))
+    async with anyio.create_task_group() as group:
+        group.start_soon(_stop_when_cancelled, server)
+        with anyio.CancelScope(shield=True):
+            task_status.started(listener.getsockname()[1])
+            await server.serve(sockets=[listener])
+        group.cancel_scope.cancel()
+
+
+def configure(app: Starlette) -> uvicorn.Config:
+    """Return how an application is served: by connections that it can reset."""
+    return uvicorn.Config(
         app,
         http=ResettableProtocol,
         ws="none",
@@ -42,13 +53,6 @@ async def serve(
         server_header=False,
         timeout_graceful_shutdown=1,
     )
-    server = _Server(config)
-    async with anyio.create_task_group() as group:
-        group.start_soon(_stop_when_cancelled, server)
-        with anyio.CancelScope(shield=True):
-            task_status.started(listener.getsockname()[1])
-            await server.serve(sockets=[listener])
-        group.cancel_scope.cancel()
 
 
 class ResettableProtocol(H11Protocol):

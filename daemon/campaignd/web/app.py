@@ -5,8 +5,9 @@ from functools import partial
 from fastapi import FastAPI
 
 from campaignd.web.answers import write_schema
-from campaignd.web.desk import Desk, WebOptions
+from campaignd.web.desk import Desk
 from campaignd.web.faults import install_fault_handlers
+from campaignd.web.options import WebOptions
 from campaignd.web.presence import Closing
 from campaignd.web.problems import install_problem_handlers
 from campaignd.web.routes import (
@@ -47,5 +48,5 @@ def build_app(desk: Desk, options: WebOptions) -> FastAPI:
         app.include_router(part.router)
     install_problem_handlers(app)
     install_fault_handlers(app)
-    app.openapi = partial(write_schema, app)  # type: ignore[method-assign]
+    app.openapi = partial(write_schema, app)  # type: ignore[method-assign]  # as FastAPI documents it
     return app

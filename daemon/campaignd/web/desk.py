@@ -5,12 +5,11 @@ What they cannot do they say by raising a Problem, or what engine and core raise
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Annotated, Protocol
 
 from fastapi import Depends, Request
 
-from campaignd.core.looking import Filter, Mark
+from campaignd.core.browsing import Filter, Mark
 from campaignd.core.orders import AS_WRITTEN, Claim, Overrides
 from campaignd.core.report import ExecutionReport
 from campaignd.web.models.campaigns import (
@@ -170,15 +169,6 @@ class Desk:
     bell: HookBell
     gauges: Gauges
     render: Callable[[ExecutionReport, str], str]
-
-
-@dataclass(frozen=True, slots=True)
-class WebOptions:
-    """How the API behaves: its version, pauses between pings, how many streams at a time."""
-
-    version: str = "0"
-    ping: timedelta = timedelta(seconds=15)
-    most_streams: int = 100
 
 
 def _desk_of(request: Request) -> Desk:

@@ -47,7 +47,7 @@ def _tell(scope: Scope, status: int, seconds: float) -> None:
         "request",
         method=scope["method"],
         route=getattr(scope.get("route"), "path", None),
-        status=status,
+        status=int(status),
         seconds=round(seconds, 3),
         caller=None if caller is None else caller.name,
     )

@@ -1,7 +1,7 @@
 """Callers who wait: until something happens, they hang up, or the service stops."""
 
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TypeVar
 
 import anyio
@@ -9,6 +9,7 @@ from fastapi import Request
 from starlette.types import Receive
 
 from campaignd.web import refusals
+from campaignd.web.problems import Problem
 
 T = TypeVar("T")
 
@@ -44,7 +45,7 @@ async def while_connected(request: Request, work: Callable[[], Awaitable[T]]) ->
     outcome = list[T]()
     failure: Exception | None = None
     async with anyio.create_task_group() as tasks:
-        tasks.start_soon(_cancel_when_gone, request.receive, tasks.cancel_scope)
+        tasks.start_soon(cancel_when_gone, request.receive, tasks.cancel_scope)
         try:
             outcome.append(await work())
         except Exception as error:  # noqa: BLE001  # a task group would wrap it
@@ -57,12 +58,9 @@ async def while_connected(request: Request, work: Callable[[], Awaitable[T]]) ->
     return outcome[0]
 
 
-async def await_hang_up(receive: Receive) -> None:
-    """Return once the caller is gone, or has its answer."""
-    while (await receive())["type"] != "http.disconnect":
-        pass
-
-
-async def _cancel_when_gone(receive: Receive, scope: anyio.CancelScope) -> None:
-    await await_hang_up(receive)
+async def cancel_when_gone(receive: Receive, scope: anyio.CancelScope) -> None:
+    """Cancel what is done for a caller once it is gone, has its answer, or sends too much."""
+    with suppress(Problem):
+        while (await receive())["type"] != "http.disconnect":
+            pass
     scope.cancel()

@@ -69,6 +69,17 @@ class ProblemDocument(BaseModel):
     errors: list[RequestMistake] | None = None
 
 
+def invalid_request(mistakes: Sequence[RequestMistake]) -> Problem:
+    """Tell all that is wrong with a request."""
+    return Problem(
+        422,
+        "The request is not valid",
+        "; ".join(f"{each.place}: {each.message}" for each in mistakes),
+        "/problems/invalid-request",
+        {"errors": [each.model_dump() for each in mistakes]},
+    )
+
+
 def install_problem_handlers(app: FastAPI) -> None:
     """Make every failure of an application a problem document."""
     app.exception_handler(Problem)(_answer_problem)
@@ -88,14 +99,7 @@ async def _answer_http_exception(_request: Request, error: HTTPException) -> Res
 
 
 async def _answer_mistakes(_request: Request, error: RequestValidationError) -> Response:
-    mistakes = [_mistake(each) for each in error.errors()]
-    return Problem(
-        422,
-        "The request is not valid",
-        "; ".join(f"{each.place}: {each.message}" for each in mistakes),
-        "/problems/invalid-request",
-        {"errors": [each.model_dump() for each in mistakes]},
-    ).answer()
+    return invalid_request([_mistake(each) for each in error.errors()]).answer()
 
 
 async def _answer_bug(request: Request, error: Exception) -> Response:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 from campaignd.core.mistakes import suggest
-from campaignd.web.problems import Problem
+from campaignd.web.problems import Problem, RequestMistake, invalid_request
 
 
 def no_such_campaign(name: str, known: Iterable[str]) -> Problem:
@@ -23,6 +23,15 @@ def no_such_delivery(delivery: str) -> Problem:
 def campaign_not_allowed(name: str) -> Problem:
     detail = f"this token has nothing to do with campaigns of the name {name!r}"
     return Problem(403, "Not this campaign", detail, "/problems/campaign-not-allowed")
+
+
+def limited_token(name: str) -> Problem:
+    """Refuse what tells of all campaigns to a token that is limited to some."""
+    detail = (
+        f"metrics tell of all campaigns, and the token {name!r} is limited to some; "
+        "make one without --campaign for whoever reads metrics"
+    )
+    return Problem(403, "Not this token", detail, "/problems/limited-token")
 
 
 def campaign_invalid(mistakes: Sequence[str]) -> Problem:
@@ -47,13 +56,7 @@ def key_reused() -> Problem:
 
 def bad_request(place: str, message: str) -> Problem:
     """Refuse a part of a request that no type can tell is wrong."""
-    return Problem(
-        422,
-        "The request is not valid",
-        f"{place}: {message}",
-        "/problems/invalid-request",
-        {"errors": [{"place": place, "message": message}]},
-    )
+    return invalid_request([RequestMistake(place=place, message=message)])
 
 
 def conflict(kind: str, why: str) -> Problem:

@@ -2,7 +2,9 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from socket import socket
+from typing import Any
 
 import anyio
 import uvicorn
@@ -10,21 +12,28 @@ from anyio import TASK_STATUS_IGNORED
 from anyio.abc import TaskStatus
 from starlette.types import ASGIApp
 
+from campaignd.web.connections import Connection, Crowd, Limits, limits_here
+
 GRACE_SECONDS = 2
 """How long requests may take to end once the service stops."""
+_AT_A_TIME = 128
+"""How many connections are taken at once, before it is seen that there are too many."""
 
 
 async def serve(
     app: ASGIApp,
     listener: socket,
     close: Callable[[], None],
+    limits: Limits | None = None,
     *,
     task_status: TaskStatus[None] = TASK_STATUS_IGNORED,
 ) -> None:
     """Serve until cancelled; then `close` ends what waits, and requests get a moment to end."""
+    connection: Any = partial(Connection, Crowd(limits or limits_here()))
     config = uvicorn.Config(
         app,
-        http="h11",
+        http=connection,
+        backlog=_AT_A_TIME,
         ws="none",
         lifespan="off",
         log_config=None,

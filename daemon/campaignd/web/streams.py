@@ -12,9 +12,10 @@ from starlette.types import Receive, Scope, Send
 
 from campaignd.engine.faults import StorageTrouble
 from campaignd.web import refusals
-from campaignd.web.desk import ExecutionDesk, WebOptions
+from campaignd.web.desk import ExecutionDesk
 from campaignd.web.models.executions import End, Progress
-from campaignd.web.presence import Closing, await_hang_up
+from campaignd.web.options import WebOptions
+from campaignd.web.presence import Closing, cancel_when_gone
 
 log = structlog.get_logger()
 
@@ -82,12 +83,7 @@ class Studio:
         voice = Voice(ends.send)
         await ends.send({"type": "http.response.start", "status": 200, "headers": [*_HEADERS]})
         async with anyio.create_task_group() as tasks:
-
-            async def hear() -> None:
-                await await_hang_up(ends.receive)
-                tasks.cancel_scope.cancel()
-
-            tasks.start_soon(hear)
+            tasks.start_soon(cancel_when_gone, ends.receive, tasks.cancel_scope)
             tasks.start_soon(self._keep_alive, voice)
             with self._closing.ending():
                 await _tell_well(tell, voice)

@@ -16,7 +16,12 @@ class SystemClock:
 
 def new_ulid() -> str:
     """Make an identifier for an execution or an owner."""
-    return make_ulid(datetime.now(UTC), secrets.token_bytes(RANDOM_BYTES))
+    return ulid_at(SystemClock().now())
+
+
+def ulid_at(moment: datetime) -> str:
+    """Make an identifier that sorts by a moment."""
+    return make_ulid(moment, secrets.token_bytes(RANDOM_BYTES))
 
 
 def chance() -> float:

@@ -5,9 +5,8 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 
 from campaignd.adapters.reporters.pruning import PruneSummary
-from campaignd.adapters.store.pruning import Limits, Removed
+from campaignd.adapters.store.pruning import Limits, Newest, Removed
 from campaignd.core.campaign import Campaign
-from campaignd.core.execution import Execution
 from campaignd.core.gates.references import needed_references
 from campaignd.core.mistakes import CampaignInvalid
 from campaignd.engine.baselines import search_after
@@ -54,21 +53,22 @@ async def _draw_limits(storage: Storage, now: datetime, keep: timedelta) -> Limi
     return Limits(now - keep, needed, now)
 
 
-async def _needed_after(storage: Storage, newest: str, now: datetime) -> set[str]:
+async def _needed_after(storage: Storage, newest: Newest, now: datetime) -> set[str]:
     """Find what a campaign's next execution will be compared with, going by its newest one."""
-    stored = await storage.executions.load(newest)
     try:
+        stored = await storage.executions.load(newest.id)
         campaign = await load_campaign_of(storage, stored)
-    except CampaignInvalid:
-        # A file of an earlier version; the last that passed is a baseline by any rule.
-        return set(await storage.comparisons.eligible(_any_of(stored.execution, now), 1))
+    except (CampaignInvalid, ValueError, LookupError):
+        # A file of an earlier version, or rows that are damaged; the last that passed is a
+        # baseline by any rule.
+        return set(await storage.comparisons.eligible(_any_of(newest, now), 1))
     search = search_after(stored.execution, campaign, now)
     past = needed_references(campaign.gates).past
     return {*await storage.comparisons.eligible(search, max(past, 1)), *_named_in(campaign)}
 
 
-def _any_of(execution: Execution, now: datetime) -> Search:
-    return Search(campaign=execution.campaign, account=execution.account, until=now)
+def _any_of(newest: Newest, now: datetime) -> Search:
+    return Search(campaign=newest.campaign, account=newest.account, until=now)
 
 
 def _named_in(campaign: Campaign) -> set[str]:

@@ -12,7 +12,7 @@ from campaignd.core.mistakes import suggest
 from campaignd.core.schedules import next_moments
 from campaignd.settings import Settings
 from campaignd.wiring.chance import SystemClock
-from campaignd.wiring.service.shelf import read_campaigns
+from campaignd.wiring.service.shelf import read_campaigns, recall_campaigns
 from campaignd.wiring.storage import NoDatabase, open_storage, open_stored
 
 UPCOMING = 5
@@ -28,6 +28,7 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class _Standing:
+    folder: Folder
     paused: Mapping[str, datetime]
     last: Mapping[str, Decided]
 
@@ -41,11 +42,13 @@ class NotScheduled(Exception):
 
 
 async def list_schedules(settings: Settings, environment: Mapping[str, str]) -> Shown:
-    """List the schedules of the campaigns folder. Raises SettingsInvalid, StorageTrouble."""
-    folder = await read_campaigns(settings)
+    """List the schedules in force for the campaigns folder; a broken file is as it last was.
+
+    Raises SettingsInvalid, StorageTrouble.
+    """
+    standing, now = await _standing(settings, environment), SystemClock().now()
+    folder = standing.folder
     scheduled = [each for _, each in sorted(folder.campaigns.items()) if each.campaign.schedule]
-    standing = await _standing(settings, environment, [each.campaign.name for each in scheduled])
-    now = SystemClock().now()
     return Shown([_summary(each, standing, now) for each in scheduled], [*folder.broken.values()])
 
 
@@ -72,16 +75,15 @@ def _check(campaign: str, folder: Folder, stored: Sequence[str]) -> None:
         raise NotScheduled(campaign, sorted(known.union(stored)))
 
 
-async def _standing(
-    settings: Settings, environment: Mapping[str, str], campaigns: Sequence[str]
-) -> _Standing:
+async def _standing(settings: Settings, environment: Mapping[str, str]) -> _Standing:
     try:
         async with open_stored(settings, environment) as storage:
-            found = {name: await storage.timetable.last_decided(name) for name in campaigns}
+            folder = await recall_campaigns(settings, storage.last_good)
+            found = {name: await storage.timetable.last_decided(name) for name in folder.campaigns}
             last = {name: decided for name, decided in found.items() if decided is not None}
-            return _Standing(await storage.timetable.paused(), last)
+            return _Standing(folder, await storage.timetable.paused(), last)
     except NoDatabase:
-        return _Standing({}, {})
+        return _Standing(await read_campaigns(settings), {}, {})
 
 
 def _summary(loaded: LoadedCampaign, standing: _Standing, now: datetime) -> ScheduleSummary:

@@ -30,7 +30,6 @@ log = structlog.get_logger()
 
 FAREWELL_SECONDS = 10
 """How long a command waits for its webhooks before it exits."""
-_UNDELIVERED = frozenset({DeliveryState.PENDING, DeliveryState.SENDING})
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Self
 
 from anyio import to_thread
 
@@ -51,6 +52,31 @@ class Storage:
     owner: str
     locks: OwnerLocks | None
 
+    @classmethod
+    def of(
+        cls, database: Database, installation: str, owner: str, locks: OwnerLocks | None
+    ) -> Self:
+        """Look at a database from all sides."""
+        return cls(
+            executions=Executions(database),
+            launches=Launches(database),
+            results=ResultRows(database),
+            deliveries=Deliveries(database),
+            history=History(database),
+            rivals=RivalRows(database, lambda other: locks is None or locks.is_alive(other)),
+            comparisons=ComparisonRows(database),
+            timetable=Timetable(database),
+            last_good=LastGood(database),
+            tokens=Tokens(database),
+            standings=Standings(database),
+            browsing=Browsing(database),
+            ordering=Ordering(database),
+            pruning=Pruning(database),
+            installation=installation,
+            owner=owner,
+            locks=locks,
+        )
+
 
 class NoDatabase(Exception):
     """There is no database yet where one was to be read."""
@@ -84,25 +110,7 @@ async def open_storage(
         path = database.path
         locks = None if path is None else locks_beside(path)
         with locks.hold(owner) if locks is not None else nullcontext():
-            yield Storage(
-                executions=Executions(database),
-                launches=Launches(database),
-                results=ResultRows(database),
-                deliveries=Deliveries(database),
-                history=History(database),
-                rivals=RivalRows(database, lambda owner: locks is None or locks.is_alive(owner)),
-                comparisons=ComparisonRows(database),
-                timetable=Timetable(database),
-                last_good=LastGood(database),
-                tokens=Tokens(database),
-                standings=Standings(database),
-                browsing=Browsing(database),
-                ordering=Ordering(database),
-                pruning=Pruning(database),
-                installation=installation,
-                owner=owner,
-                locks=locks,
-            )
+            yield Storage.of(database, installation, owner, locks)
     finally:
         database.close()
 

@@ -1,6 +1,7 @@
 """The folder of campaigns: broken files keep what they were, and say what is wrong."""
 
 import os
+import resource
 from pathlib import Path
 
 import pytest
@@ -127,7 +128,7 @@ def test_a_folder_that_is_gone_takes_nothing_along(folder: Path) -> None:
     folder.rename(folder.with_name("elsewhere"))
     gone = read_folder(before)
     assert gone.campaigns == before.campaigns
-    assert gone.broken == {str(folder): "this folder is gone"}
+    assert gone.broken == {str(folder): "this folder cannot be read: No such file or directory"}
     folder.with_name("elsewhere").rename(folder)
     back = read_folder(gone)
     assert (described(back), back.broken) == (described(before), {})
@@ -184,3 +185,18 @@ def test_what_a_file_held_before_can_be_recalled_and_is_kept_as_long_as_it_is_br
 
 def test_of_texts_that_are_no_campaigns_any_more_nothing_is_recalled(folder: Path) -> None:
     assert recall_folder(folder, {"one.yaml": "version: 9"}) == Folder(folder)
+
+
+def test_a_folder_that_cannot_be_listed_for_a_moment_is_not_empty(folder: Path) -> None:
+    before = read_folder(Folder(folder))
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    taken = [os.open(os.devnull, os.O_RDONLY)]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (taken[0] + 1, hard))
+    try:
+        after, stamps = read_folder(before), stamp_folder(folder)
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        os.close(taken[0])
+    assert after.campaigns == before.campaigns
+    assert after.broken == {str(folder): "this folder cannot be read: Too many open files"}
+    assert (stamps, after.stamps) == ({}, {})

@@ -154,3 +154,8 @@ def test_no_message_holds_the_key_even_where_it_would_be_cut(
 
 def test_an_undocumented_body_that_cannot_be_unpacked_is_unusable(translator: Translator) -> None:
     assert isinstance(translator.fault_of_error(httpx.DecodingError("x"), CALL), AnswerUnusable)
+
+
+def test_a_full_stop_of_the_library_is_not_repeated(translator: Translator) -> None:
+    fault = translator.fault_of_error(httpx.RemoteProtocolError("Server disconnected."), CALL)
+    assert str(fault).endswith("broke: Server disconnected")

@@ -136,9 +136,10 @@ class ScriptedService:
         yield ": hello\n\n"
         while self.verdict is None:
             while after < len(self.events):
-                yield self.events[after]
+                event = self.events[after]
+                yield event
                 after += 1
-                if fault == DROP:
+                if fault == DROP or event.startswith("event: end"):
                     return
             await self._changed.wait()
         status = STATUSES[self.verdict]

@@ -92,6 +92,25 @@ async def test_a_dropped_stream_is_taken_up_after_the_last_event(
     assert watching.said == []
 
 
+async def test_what_the_stream_ended_with_is_not_taken_back(
+    service: ScriptedService, watching: Watching
+) -> None:
+    service.tell("progress", {"state": "finished", "done": 12, "planned": 12, "cells": []})
+    service.tell("end", {"verdict": "passed", "exit_status": 0})
+
+    async def go_on() -> None:
+        await watching.until(lambda: any(view.state == "finished" for view in watching.shown))
+        seen = len(watching.shown)
+        await watching.until(lambda: len(watching.shown) > seen)
+        service.finish("passed")
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(go_on)
+        await follow(service, watching)
+    states = [view.state for view in watching.shown]
+    assert "running" not in states[states.index("finished") :]
+
+
 @pytest.mark.parametrize(
     "fault",
     [

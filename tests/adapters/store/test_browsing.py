@@ -7,8 +7,8 @@ import pytest
 from tests.adapters.store.conftest import NOW, Shelf
 
 from campaignd.adapters.store.browsing import Browsing
+from campaignd.core.browsing import Filter
 from campaignd.core.execution import Cause
-from campaignd.core.looking import Filter
 from campaignd.core.states import ExecutionState
 from campaignd.core.verdicts import Verdict
 

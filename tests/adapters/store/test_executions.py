@@ -34,6 +34,7 @@ async def test_what_is_created_is_what_is_loaded(shelf: Any) -> None:
     assert await shelf.history.revision(new.revision) == new.text
 
 
+@pytest.mark.slow
 async def test_a_thousand_cells_are_one_transaction(shelf: Any) -> None:
     execution = await shelf.create(cells=1000)
     stored = await shelf.executions.load(execution.id)

@@ -148,6 +148,7 @@ def test_processes_that_write_at_the_same_time_are_never_turned_away(
     assert open_shelf().database.read_now(read_weight) == WRITERS * ROUNDS
 
 
+@pytest.mark.slow
 def test_a_killed_writer_leaves_a_database_that_goes_on(
     database_file: Path, open_shelf: Callable[[], Any]
 ) -> None:

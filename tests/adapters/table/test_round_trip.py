@@ -7,6 +7,7 @@ from io import BytesIO
 from itertools import product
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -168,6 +169,7 @@ def results(evidence: Evidence) -> list[dict[str, Any]]:
     return found
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(cell_evidence(), scores())
 def test_gates_judge_an_exported_table_as_they_judge_what_is_stored(

@@ -25,8 +25,9 @@ from tests.wiring.service.conftest import Night, NothingKept
 from campaignd.adapters.campaign_files.folder import Folder, read_folder
 from campaignd.core.tokens import ID_BYTES, SECRET_BYTES, Scope, Token, make_credential
 from campaignd.web.app import build_app
-from campaignd.web.desk import Desk, WebOptions
+from campaignd.web.desk import Desk
 from campaignd.web.guard import Rate, Rules, guard
+from campaignd.web.options import WebOptions
 from campaignd.web.presence import Closing
 from campaignd.web.streams import Studio
 from campaignd.wiring.service.crew import Crew
@@ -105,7 +106,7 @@ OpenHouse = Callable[..., Any]
 
 
 @pytest.fixture
-def house(open_stage: Callable[..., Stage], tmp_path: Path) -> OpenHouse:  # noqa: F811
+def house(open_stage: Callable[..., Stage], tmp_path: Path) -> OpenHouse:  # noqa: F811  # a fixture
     """Open a service with campaigns: `async with house(write_campaign()) as service:`."""
 
     @asynccontextmanager

@@ -1,8 +1,8 @@
 """A service in virtual time, on a sandbox: nights pass at once."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, closing, contextmanager
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -11,7 +11,6 @@ from typing import Any, TypeVar
 
 import anyio
 import pytest
-from anyio.abc import TaskGroup
 from sqlmodel import Session
 from tests.engine.campaigns import write_campaign
 from tests.engine.conftest import (  # noqa: F401  # fixtures
@@ -24,27 +23,13 @@ from tests.engine.conftest import (  # noqa: F401  # fixtures
 from tests.engine.stage import INSTALLATION, Stage
 from tests.engine.stage import Process as Driving
 from tests.engine.surroundings import Fuse, InlineDatabase
+from tests.wiring.service.alarms import ClockAlarms
 
 from campaignd.adapters.campaign_files import load_campaign_text
 from campaignd.adapters.campaign_files.folder import Folder
-from campaignd.adapters.store.browsing import Browsing
-from campaignd.adapters.store.comparisons import ComparisonRows
 from campaignd.adapters.store.database import Database
-from campaignd.adapters.store.deliveries import Deliveries
-from campaignd.adapters.store.executions import Executions
-from campaignd.adapters.store.history import History
-from campaignd.adapters.store.last_good import LastGood
-from campaignd.adapters.store.launches import Launches
-from campaignd.adapters.store.ordering import Ordering
-from campaignd.adapters.store.pruning import Pruning
-from campaignd.adapters.store.results import ResultRows
-from campaignd.adapters.store.rivals import RivalRows
-from campaignd.adapters.store.standing import Standings
 from campaignd.adapters.store.timetable import Timetable
-from campaignd.adapters.store.tokens import Tokens
 from campaignd.core.campaign import Campaign
-from campaignd.core.campaign.schedule import Schedule
-from campaignd.core.schedules import next_moments
 from campaignd.core.verdicts import Verdict
 from campaignd.engine.daemon import Daemon
 from campaignd.settings import Settings
@@ -56,32 +41,6 @@ from campaignd.wiring.storage import Storage
 from campaignd.wiring.vendors import Clients
 
 T = TypeVar("T")
-
-
-class StageAlarms:
-    """Rings by the stage's clock."""
-
-    def __init__(self, theirs: Stage, tasks: TaskGroup, ring: Callable[[], None]) -> None:
-        self._stage = theirs
-        self._tasks = tasks
-        self._ring = ring
-        self._scope = anyio.CancelScope()
-
-    @contextmanager
-    def running(self) -> Iterator[None]:
-        yield
-
-    def set(self, lines: Sequence[Schedule]) -> None:
-        self._scope.cancel()
-        self._scope = anyio.CancelScope()
-        self._tasks.start_soon(self._wait, self._scope, lines)
-
-    async def _wait(self, scope: anyio.CancelScope, lines: Sequence[Schedule]) -> None:
-        with scope:
-            while moments := next_moments(lines, self._stage.clock.now(), 1):
-                wait = moments[0] - self._stage.clock.now()
-                await anyio.sleep(max(wait.total_seconds(), 0))
-                self._ring()
 
 
 class NothingKept:
@@ -153,7 +112,7 @@ class Night:
                     self.shelf,
                     crew,
                     tasks,
-                    lambda ring: StageAlarms(self.stage, tasks, ring),
+                    lambda ring: ClockAlarms(self.stage.clock, tasks, ring),
                 )
                 await tasks.start(clockwork.run)
                 await anyio.sleep(wait.total_seconds())
@@ -187,25 +146,8 @@ class Night:
         )
 
     def _storage(self, database: Database, owner: str) -> Storage:
-        return Storage(
-            executions=Executions(database),
-            launches=Launches(database),
-            results=ResultRows(database),
-            deliveries=Deliveries(database),
-            history=History(database),
-            rivals=RivalRows(database, self.is_alive),
-            comparisons=ComparisonRows(database),
-            timetable=Timetable(database),
-            last_good=LastGood(database),
-            tokens=Tokens(database),
-            standings=Standings(database),
-            browsing=Browsing(database),
-            ordering=Ordering(database),
-            pruning=Pruning(database),
-            installation=INSTALLATION,
-            owner=owner,
-            locks=self,  # type: ignore[arg-type]  # whoever lives tells by the test
-        )
+        # Whoever lives tells by the test.
+        return Storage.of(database, INSTALLATION, owner, self)  # type: ignore[arg-type]
 
 
 def at_night(stage: Stage, *texts: str, **parts: Any) -> Night:  # noqa: F811

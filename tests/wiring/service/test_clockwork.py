@@ -134,6 +134,7 @@ async def test_an_execution_that_is_still_going_skips_the_next_moment(
     assert re.fullmatch(r"execution \w{26} was still going \(overlap: skip\)", reason)
 
 
+@pytest.mark.slow
 async def test_a_queued_moment_waits_for_the_one_before_also_across_a_restart(
     open_stage: Callable[..., Any],
 ) -> None:
@@ -178,6 +179,7 @@ async def test_a_campaign_that_cannot_be_launched_is_skipped_with_the_reason(nig
     assert "this campaign needs 2 simulations" in reason
 
 
+@pytest.mark.slow
 async def test_a_vendor_that_comes_back_in_time_costs_no_night(night: Make) -> None:
     service = night(scheduled("5 3 * * *"))
     until = service.stage.clock.now() + 10 * MINUTE
@@ -210,6 +212,7 @@ async def test_a_database_in_trouble_is_waited_for_and_ends_nothing(
     assert began[-1] == "02 03:50"
 
 
+@pytest.mark.slow
 async def test_a_vendor_that_stays_away_skips_the_moment_with_the_reason(night: Make) -> None:
     service = night(scheduled("5 3 * * *"))
     service.stage.stunt = lambda _: httpx.Response(503)

@@ -9,7 +9,7 @@ import httpx
 import pytest
 from structlog.testing import capture_logs
 from tests.engine.campaigns import write_campaign
-from tests.wiring.service.conftest import Night, break_row, going_on
+from tests.wiring.service.conftest import Night, break_row, going_on, scheduled
 
 from campaignd.core.states import LaunchState
 from campaignd.core.verdicts import Verdict
@@ -99,6 +99,29 @@ async def test_a_damaged_execution_is_left_alone_and_harms_no_other(
     assert (await service.stage.report(healthy)).verdict is Verdict.PASSED
     told = [line.get("execution") for line in logs if line["log_level"] in {"warning", "error"}]
     assert told == [damaged]
+
+
+async def test_a_damaged_execution_keeps_no_later_one_of_its_campaign_waiting(
+    night: Make,
+) -> None:
+    service = night()
+    damaged, later = await service.stage.create(), await service.stage.create()
+    break_row(
+        service.stage.database.path, "UPDATE launch SET state = 'x' WHERE execution = ?", damaged
+    )
+    await service.serve(5 * MINUTE)
+    assert (await service.stage.report(later)).verdict is Verdict.PASSED
+
+
+async def test_a_damaged_execution_skips_no_moment_of_its_campaign(night: Make) -> None:
+    service = night(scheduled("10 3 * * *"))
+    damaged = await service.stage.create(write_campaign(name="nightly"))
+    break_row(
+        service.stage.database.path, "UPDATE launch SET state = 'x' WHERE execution = ?", damaged
+    )
+    await service.serve(20 * MINUTE)
+    _, made, reason = await service.last("nightly")
+    assert (made is not None, reason) == (True, "")
 
 
 async def test_a_database_in_trouble_for_a_while_costs_no_verdict(night: Make) -> None:

@@ -9,7 +9,8 @@ import anyio
 from prometheus_client.parser import text_string_to_metric_families
 from tests.engine.campaigns import name_personas
 from tests.engine.stage import Stage
-from tests.wiring.service.conftest import Night, StageAlarms, at_night, scheduled
+from tests.wiring.service.alarms import ClockAlarms
+from tests.wiring.service.conftest import Night, at_night, scheduled
 
 from campaignd.adapters.store.standing import Conclusion
 from campaignd.core.verdicts import Verdict
@@ -34,7 +35,11 @@ async def watched(night: Night, owner: str = "serve 1") -> AsyncIterator[Prometh
         await crew.adopt()
         tasks.start_soon(process.poller.run)
         clockwork = Clockwork(
-            station, night.shelf, crew, tasks, lambda ring: StageAlarms(night.stage, tasks, ring)
+            station,
+            night.shelf,
+            crew,
+            tasks,
+            lambda ring: ClockAlarms(night.stage.clock, tasks, ring),
         )
         await tasks.start(clockwork.run)
         yield PrometheusGauges(station, night.shelf, clockwork)

@@ -36,25 +36,25 @@ class Folder:
     open: Mapping[str, OpenCampaign] = field(default_factory=dict)
 
     @property
-    def is_readable(self) -> bool:
-        return self.path.is_dir()
-
-    @property
     def good(self) -> Iterator[Runnable]:
         yield from self.campaigns.values()
         yield from self.open.values()
 
 
 def stamp_folder(folder: Path) -> Mapping[str, Stamp]:
-    """Return what tells that a file of the folder has changed."""
-    return dict(_stamps(folder))
+    """Return what tells that a file of the folder has changed; nothing if it cannot be read."""
+    with suppress(OSError):
+        return dict(_stamps(folder))
+    return {}
 
 
 def read_folder(before: Folder) -> Folder:
     """Read all campaigns of a folder; what is broken, a file or all, keeps what it was before."""
-    if not before.is_readable:
-        return replace(before, broken={str(before.path): "this folder is gone"}, stamps={})
-    stamps = stamp_folder(before.path)
+    try:
+        stamps = dict(_stamps(before.path))
+    except OSError as error:
+        why = f"this folder cannot be read: {error.strerror}"
+        return replace(before, broken={str(before.path): why}, stamps={})
     good, broken = dict[str, Runnable](), dict[str, str]()
     last_good = {each.source: each for each in before.good}
     for source in stamps:

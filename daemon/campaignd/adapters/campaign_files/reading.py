@@ -3,6 +3,7 @@
 import codecs
 import os
 import stat
+from contextlib import suppress
 from difflib import get_close_matches
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from campaignd.core.mistakes import CampaignInvalid, LocatedMistake
 MOST_BYTES = 1024 * 1024
 
 _UTF16 = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
-_ENDINGS = ("*.yaml", "*.yml")
+_ENDINGS = (".yaml", ".yml")
 
 
 def read_text(path: Path) -> str:
@@ -68,7 +69,7 @@ def _refuse_irregular(path: Path, status: os.stat_result) -> None:
 
 
 def _find_neighbour(path: Path) -> str | None:
-    names = list_campaigns(path.parent)
+    names = _names_in(path.parent)
     near = get_close_matches(path.name, names, n=1, cutoff=0.6)
     if near:
         return f"did you mean {str(path.with_name(near[0]))!r}?"
@@ -76,16 +77,20 @@ def _find_neighbour(path: Path) -> str | None:
 
 
 def _name_inside(path: Path) -> str | None:
-    names = list_campaigns(path)
+    names = _names_in(path)
     return f"name one of its files, like {str(path / names[0])!r}" if names else None
 
 
 def list_campaigns(folder: Path) -> list[str]:
-    """Return the names of the files in a folder that look like campaigns."""
-    try:
-        return sorted(found.name for ending in _ENDINGS for found in folder.glob(ending))
-    except OSError:
-        return []
+    """Return the names of the files in a folder that look like campaigns. Raises OSError."""
+    with os.scandir(folder) as entries:
+        return sorted(entry.name for entry in entries if entry.name.endswith(_ENDINGS))
+
+
+def _names_in(folder: Path) -> list[str]:
+    with suppress(OSError):
+        return list_campaigns(folder)
+    return []
 
 
 def _not_utf8(path: Path, content: bytes, position: int) -> CampaignInvalid:

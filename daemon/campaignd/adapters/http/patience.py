@@ -8,6 +8,8 @@ from math import isfinite
 from campaignd.engine.faults import RemoteUnavailable
 
 _LONGEST_WISH = timedelta(hours=1)
+_MOST_DOUBLINGS = 20
+"""More of them are no time that anybody waits, and in the end none that can be told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,7 @@ class Patience:
         """
         if attempt >= self.attempts:
             return None
-        bound = min(self.first_wait * float(2 ** (attempt - 1)), self.longest_wait)
+        bound = back_off(attempt, self.first_wait, self.longest_wait)
         return max(bound * chance, fault.retry_after or timedelta())
 
 
@@ -42,6 +44,11 @@ HURRIED = Patience(
     first_wait=timedelta(milliseconds=200),
     longest_wait=timedelta(milliseconds=500),
 )
+
+
+def back_off(attempt: int, first: timedelta, most: timedelta) -> timedelta:
+    """How long to wait at most after an attempt (1, 2, …): twice as long each time."""
+    return min(first * float(2 ** min(attempt - 1, _MOST_DOUBLINGS)), most)
 
 
 def read_retry_after(text: str | None, now: datetime) -> timedelta | None:

@@ -103,7 +103,7 @@ class Translator:
 
     def _words_of_error(self, error: Exception) -> str:
         where = self.account.origin
-        detail = str(error) or type(error).__name__
+        detail = (str(error) or type(error).__name__).rstrip(".")
         match error:
             case httpx.ConnectTimeout():
                 return f"no connection to {where} in time"

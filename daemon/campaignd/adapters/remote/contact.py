@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import anyio
 
+from campaignd.adapters.http.patience import back_off
 from campaignd.adapters.remote.faults import NotTheService, ServiceAway
 from campaignd.engine.progress import Observer
 
@@ -27,7 +28,7 @@ class Patience:
 
         Exponential; `chance` is 0 to 1 and takes up to half of it away.
         """
-        bound = min(self.first_wait * float(2 ** min(attempt - 1, 20)), self.longest_wait)
+        bound = back_off(attempt, self.first_wait, self.longest_wait)
         return max(bound * (1 - chance / 2), away.retry_after or timedelta())
 
 

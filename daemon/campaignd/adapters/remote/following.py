@@ -99,10 +99,10 @@ class Follower:
     async def _listen(self) -> None:
         """Listen until the end; the reads tell of trouble, so this does not."""
         patience, failed = Patience(), 0
-        while not self._is_over:
+        while True:
             heard = self._heard
             away = await self._listen_once()
-            if away is None:
+            if away is None or self._is_over:
                 return
             self._picture.forget()
             failed = failed + 1 if heard == self._heard else 1

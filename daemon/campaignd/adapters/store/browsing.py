@@ -4,12 +4,12 @@ from collections.abc import Collection, Mapping, Sequence
 
 from sqlalchemy import func
 from sqlmodel import Session, col, select
-from sqlmodel.sql.expression import SelectOfScalar
 
 from campaignd.adapters.store.database import Database
-from campaignd.adapters.store.history import Event, summarize
+from campaignd.adapters.store.events import Event, read_events
+from campaignd.adapters.store.listing import list_executions, summarize
 from campaignd.adapters.store.tables import EventRow, ExecutionRow
-from campaignd.core.looking import Filter, Mark
+from campaignd.core.browsing import Filter, Mark
 from campaignd.core.states import ExecutionState
 from campaignd.engine.records import Summary
 
@@ -22,7 +22,7 @@ class Browsing:
 
     async def list(self, wanted: Filter) -> Sequence[Summary]:
         """List executions, the newest first."""
-        return await self._database.read(lambda session: _list(session, wanted))
+        return await self._database.read(lambda session: list_executions(session, wanted))
 
     async def newest(self, campaigns: Collection[str]) -> Mapping[str, Summary]:
         """Read the last execution of each campaign that has one."""
@@ -35,17 +35,11 @@ class Browsing:
 
     async def events(self, execution: str, after: int) -> Sequence[tuple[int, Event]]:
         """Read the log of an execution behind an event's number, oldest first."""
-        return await self._database.read(lambda session: _events(session, execution, after))
+        return await self._database.read(lambda session: read_events(session, execution, after))
 
     async def marks(self, executions: Collection[str]) -> Mapping[str, Mark]:
         """Tell how executions stand; those that do not exist are left out."""
         return await self._database.read(lambda session: _marks(session, executions))
-
-
-def _list(session: Session, wanted: Filter) -> Sequence[Summary]:
-    query = _narrow(select(ExecutionRow), wanted)
-    newest = query.order_by(col(ExecutionRow.id).desc()).limit(wanted.limit)
-    return summarize(session, session.exec(newest).all())
 
 
 def _newest(session: Session, campaigns: Collection[str]) -> Mapping[str, Summary]:
@@ -56,29 +50,6 @@ def _newest(session: Session, campaigns: Collection[str]) -> Mapping[str, Summar
     )
     rows = session.exec(select(ExecutionRow).where(col(ExecutionRow.id).in_(last))).all()
     return {each.execution.campaign: each for each in summarize(session, rows)}
-
-
-def _narrow(query: SelectOfScalar[ExecutionRow], wanted: Filter) -> SelectOfScalar[ExecutionRow]:
-    if wanted.campaigns is not None:
-        query = query.where(col(ExecutionRow.campaign).in_(wanted.campaigns))
-    if wanted.verdict is not None:
-        query = query.where(ExecutionRow.verdict == wanted.verdict.value)
-    if wanted.state is not None:
-        query = query.where(ExecutionRow.state == wanted.state.value)
-    if wanted.before is not None:
-        query = query.where(col(ExecutionRow.id) < wanted.before)
-    for name, value in wanted.labels.items():
-        query = query.where(col(ExecutionRow.labels)[name].as_string() == value)
-    return query
-
-
-def _events(session: Session, execution: str, after: int) -> Sequence[tuple[int, Event]]:
-    rows = session.exec(
-        select(EventRow)
-        .where(EventRow.execution == execution, col(EventRow.id) > after)
-        .order_by(col(EventRow.id))
-    )
-    return [(row.id or 0, Event(row.subject, row.old, row.new, row.at, row.reason)) for row in rows]
 
 
 def _marks(session: Session, executions: Collection[str]) -> Mapping[str, Mark]:

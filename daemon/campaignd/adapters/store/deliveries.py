@@ -20,7 +20,7 @@ from campaignd.adapters.store.database import Database
 from campaignd.adapters.store.moves import Move, log, swap
 from campaignd.adapters.store.posted import Posted
 from campaignd.adapters.store.tables import DeliveryRow, EventRow, ExecutionRow
-from campaignd.core.states import DeliveryState
+from campaignd.core.states import UNDER_WAY, DeliveryState
 from campaignd.engine.records import Delivery
 
 CLAIM = timedelta(minutes=2)
@@ -86,7 +86,7 @@ class Deliveries:
 _MAY_BE_DUE = sqlalchemy.select(
     sqlalchemy.select(col(DeliveryRow.id))
     .where(
-        col(DeliveryRow.state).in_([DeliveryState.PENDING.value, DeliveryState.SENDING.value]),
+        col(DeliveryRow.state).in_([state.value for state in UNDER_WAY]),
         col(DeliveryRow.next_attempt_at) <= sqlalchemy.bindparam("at", type_=UtcTime()),
     )
     .exists()

@@ -4,37 +4,24 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func
 from sqlmodel import Session, col, select
 from sqlmodel.sql.expression import SelectOfScalar
 
 from campaignd.adapters.store.database import Database
-from campaignd.adapters.store.rows import execution_from
+from campaignd.adapters.store.events import Event, read_events
+from campaignd.adapters.store.listing import list_executions
 from campaignd.adapters.store.tables import (
-    CellRow,
     DeliveryRow,
     DuplicateRow,
-    EventRow,
     ExecutionRow,
     InstallationRow,
     LaunchRow,
     RevisionRow,
 )
+from campaignd.core.browsing import Filter
 from campaignd.core.report import GateReport
-from campaignd.core.states import LAUNCH_ENDS, DeliveryState, ExecutionState, LaunchState
-from campaignd.core.verdicts import GateVerdict
+from campaignd.core.states import LAUNCH_ENDS, UNDER_WAY, DeliveryState, ExecutionState, LaunchState
 from campaignd.engine.records import Summary
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One line of the log."""
-
-    subject: str
-    old: str | None
-    new: str
-    at: datetime
-    reason: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +51,8 @@ class History:
 
     async def list(self, campaign: str | None, limit: int) -> Sequence[Summary]:
         """List executions, the newest first."""
-        return await self._database.read(lambda session: _list(session, campaign, limit))
+        wanted = Filter(campaigns=None if campaign is None else {campaign}, limit=limit)
+        return await self._database.read(lambda session: list_executions(session, wanted))
 
     async def find(self, prefix: str) -> Sequence[str]:
         """Find the ids that begin with a prefix, letter case aside."""
@@ -95,7 +83,8 @@ class History:
 
     async def events(self, execution_id: str) -> Sequence[Event]:
         """Read the log of an execution, oldest first."""
-        return await self._database.read(lambda session: _events(session, execution_id))
+        found = await self._database.read(lambda session: read_events(session, execution_id))
+        return [event for _, event in found]
 
     async def installation(self) -> str | None:
         """Read who this database is to Coval; None before its first use."""
@@ -112,30 +101,6 @@ class History:
     async def undelivered(self, since: datetime) -> Sequence[Undelivered]:
         """List messages on their way, and those made since a moment that were given up."""
         return await self._database.read(lambda session: _undelivered(session, since))
-
-
-def _list(session: Session, campaign: str | None, limit: int) -> Sequence[Summary]:
-    query = select(ExecutionRow).order_by(col(ExecutionRow.id).desc()).limit(limit)
-    if campaign is not None:
-        query = query.where(ExecutionRow.campaign == campaign)
-    return summarize(session, session.exec(query).all())
-
-
-def summarize(session: Session, rows: Sequence[ExecutionRow]) -> Sequence[Summary]:
-    """Make lines of a list, in the given order."""
-    counts = dict(
-        session.exec(
-            select(CellRow.execution, func.sum(CellRow.simulations))
-            .where(col(CellRow.execution).in_([row.id for row in rows]))
-            .group_by(col(CellRow.execution))
-        ).all()
-    )
-    return [_summary(row, counts.get(row.id, 0)) for row in rows]
-
-
-def _summary(row: ExecutionRow, simulations: int) -> Summary:
-    failed = sum(gate["verdict"] == GateVerdict.FAILED.value for gate in row.gates)
-    return Summary(execution_from(row), len(row.gates), failed, simulations)
 
 
 def _find(session: Session, prefix: str) -> Sequence[str]:
@@ -171,13 +136,6 @@ def _gates(session: Session, execution_id: str) -> Sequence[GateReport]:
     return [GateReport.model_validate(gate) for gate in row.gates]
 
 
-def _events(session: Session, execution_id: str) -> Sequence[Event]:
-    rows = session.exec(
-        select(EventRow).where(EventRow.execution == execution_id).order_by(col(EventRow.id))
-    )
-    return [Event(row.subject, row.old, row.new, row.at, row.reason) for row in rows]
-
-
 _INSTALLATION = select(InstallationRow.id)
 
 
@@ -202,7 +160,7 @@ def _known_runs(session: Session, run_ids: Collection[str]) -> frozenset[str]:
 
 
 def _undelivered(session: Session, since: datetime) -> Sequence[Undelivered]:
-    under_way = [DeliveryState.PENDING.value, DeliveryState.SENDING.value]
+    under_way = [state.value for state in UNDER_WAY]
     is_recent = col(DeliveryRow.created_at) >= since
     query = (
         select(DeliveryRow)

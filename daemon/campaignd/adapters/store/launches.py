@@ -100,14 +100,14 @@ def _move(session: Session, execution: Execution, step: _Step) -> bool:
     log(
         session,
         Move(
-            execution.id,
-            f"launch {old.key}",
-            old.state,
-            new.state,
-            step.at,
-            step.reason,
-            execution.campaign,
-            old.cell.key,
+            execution=execution.id,
+            subject=f"launch {old.key}",
+            old=old.state,
+            new=new.state,
+            at=step.at,
+            reason=step.reason,
+            campaign=execution.campaign,
+            cell=old.cell.key,
         ),
     )
     return True
@@ -227,10 +227,19 @@ def _add_attempt(session: Session, execution: Execution, failed: Launch, at: dat
             state=LaunchState.PLANNED,
         )
     )
-    subject, why = f"launch {key}", "run failed"
-    planned, campaign = LaunchState.PLANNED, execution.campaign
-    cell = failed.cell.key
-    log(session, Move(execution.id, subject, None, planned, at, why, campaign, cell))
+    log(
+        session,
+        Move(
+            execution=execution.id,
+            subject=f"launch {key}",
+            old=None,
+            new=LaunchState.PLANNED,
+            at=at,
+            reason="run failed",
+            campaign=execution.campaign,
+            cell=failed.cell.key,
+        ),
+    )
 
 
 def _record_duplicate(

@@ -117,4 +117,4 @@ def _tell_later(
 
 def swap(session: Session, statement: Update) -> bool:
     """Run a guarded update; whether exactly one row was still as expected."""
-    return bool(session.execute(statement).rowcount == 1)  # type: ignore[attr-defined]
+    return bool(session.execute(statement).rowcount == 1)  # type: ignore[attr-defined]  # updates have it

@@ -21,11 +21,10 @@ from campaignd.adapters.store.tables import (
     SimulationRow,
     TitleRow,
 )
-from campaignd.core.states import DeliveryState, ExecutionState
+from campaignd.core.states import UNDER_WAY, DeliveryState, ExecutionState
 
 PRUNED = "pruned"
 """The event that ends the pruning of an execution."""
-_UNDER_WAY = (DeliveryState.PENDING.value, DeliveryState.SENDING.value)
 
 
 def select_executions(until: datetime, needed: Collection[str]) -> SelectOfScalar[str]:
@@ -37,7 +36,8 @@ def select_executions(until: datetime, needed: Collection[str]) -> SelectOfScala
         .join(others, col(others.id) == col(ComparisonRow.execution))
         .where(col(ComparisonRow.other).is_not(None), or_(is_young, col(others.id).in_(needed)))
     )
-    awaited = select(DeliveryRow.execution).where(col(DeliveryRow.state).in_(_UNDER_WAY))
+    under_way = [state.value for state in UNDER_WAY]
+    awaited = select(DeliveryRow.execution).where(col(DeliveryRow.state).in_(under_way))
     is_done = select(EventRow.id).where(
         EventRow.execution == ExecutionRow.id, EventRow.new == PRUNED
     )
@@ -105,9 +105,14 @@ def moments_before(until: datetime) -> Any:
     return select(ScheduleMomentRow.moment).where(is_moment_before(until))
 
 
+def is_key_before(until: datetime) -> ColumnElement[bool]:
+    """Tell idempotency keys that are older."""
+    return col(IdempotencyRow.created_at) < until
+
+
 def keys_before(until: datetime) -> Any:
-    """Select the idempotency keys that are older."""
-    return select(IdempotencyRow.key).where(col(IdempotencyRow.created_at) < until)
+    """Select the keys that may go."""
+    return select(IdempotencyRow.key).where(is_key_before(until))
 
 
 def find_unused_titles(session: Session) -> Sequence[str]:

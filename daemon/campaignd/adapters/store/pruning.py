@@ -17,7 +17,7 @@ from sqlmodel import Session, SQLModel, col, select
 
 from campaignd.adapters.store import prunable
 from campaignd.adapters.store.database import Database
-from campaignd.adapters.store.moves import swap
+from campaignd.adapters.store.moves import EXECUTION, swap
 from campaignd.adapters.store.prunable import PRUNED
 from campaignd.adapters.store.space import Space
 from campaignd.adapters.store.tables import (
@@ -64,6 +64,15 @@ class Limits:
     now: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The newest execution of a campaign on an account."""
+
+    id: str
+    campaign: str
+    account: str
+
+
 class Pruning:
     """Removes what was measured; `portion` simulations, with all their values, at a time."""
 
@@ -72,12 +81,12 @@ class Pruning:
         self._portion = portion
         self.space = Space(database)
 
-    async def newest(self) -> Sequence[str]:
+    async def newest(self) -> Sequence[Newest]:
         """Find the newest execution of each campaign on each account."""
-        newest = select(func.max(ExecutionRow.id)).group_by(
-            col(ExecutionRow.campaign), col(ExecutionRow.account)
-        )
-        return await self._database.read(lambda session: session.exec(newest).all())
+        names = col(ExecutionRow.campaign), col(ExecutionRow.account)
+        newest = select(func.max(ExecutionRow.id), *names).group_by(*names)
+        found = await self._database.read(lambda session: session.exec(newest).all())
+        return [Newest(*row) for row in found]
 
     async def find(self, limits: Limits) -> Sequence[str]:
         """Find executions that may be pruned, the oldest first.
@@ -203,7 +212,7 @@ def _remove_rest(session: Session, execution: str, now: datetime) -> Counter[str
     session.add(
         EventRow(
             execution=execution,
-            subject="execution",
+            subject=EXECUTION,
             new=PRUNED,
             at=now,
             reason="what was measured, and the log until now, was removed to save space",
@@ -216,7 +225,7 @@ def _remove_old(session: Session, limits: Limits) -> Counter[str]:
     used = select(ComparisonRow.file).where(col(ComparisonRow.file).is_not(None))
     files = delete(ComparedFileRow).where(col(ComparedFileRow.sha256).not_in(used))
     moments = delete(ScheduleMomentRow).where(prunable.is_moment_before(limits.until))
-    keys = delete(IdempotencyRow).where(col(IdempotencyRow.created_at) < _keys_until(limits))
+    keys = delete(IdempotencyRow).where(prunable.is_key_before(_keys_until(limits)))
     # What is not on record must not look like a moment that was missed.
     session.execute(
         update(ScheduleLineRow)
@@ -261,4 +270,4 @@ def _number(session: Session, query: Select[Any]) -> int:
 
 
 def _run(session: Session, statement: Any) -> int:
-    return int(session.execute(statement).rowcount)  # type: ignore[attr-defined]
+    return int(session.execute(statement).rowcount)  # type: ignore[attr-defined]  # deletions have it

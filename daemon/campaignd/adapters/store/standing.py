@@ -20,7 +20,7 @@ from campaignd.adapters.store.tables import (
     LaunchRow,
     ScheduleMomentRow,
 )
-from campaignd.core.states import LAUNCH_ENDS, DeliveryState, ExecutionState, LaunchState
+from campaignd.core.states import LAUNCH_ENDS, UNDER_WAY, DeliveryState, ExecutionState, LaunchState
 from campaignd.core.verdicts import Verdict
 
 _ELDEST = 50
@@ -130,7 +130,7 @@ def _count(session: Session, table: type[SQLModel], states: Sequence[str]) -> Ma
 
 def _oldest_delivery(session: Session) -> datetime | None:
     """Look at those of the oldest executions: to read all would be to read all their bodies."""
-    waiting = [DeliveryState.PENDING.value, DeliveryState.SENDING.value]
+    waiting = [state.value for state in UNDER_WAY]
     eldest = (
         select(DeliveryRow.id)
         .where(col(DeliveryRow.state).in_(waiting))

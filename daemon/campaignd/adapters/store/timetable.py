@@ -37,12 +37,16 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """A moment of a campaign for which an execution is wanted."""
+    """A moment of a campaign for which an execution is wanted.
+
+    `left` are executions that are left alone: they are in nobody's way.
+    """
 
     campaign: str
     moment: datetime
     account: str
     overlap: str
+    left: Collection[str] = ()
 
 
 class Timetable:
@@ -108,9 +112,9 @@ class Timetable:
         """
         return await self._database.write(lambda session: _book(session, booking, new))
 
-    async def ahead_of(self, execution: Execution) -> str | None:
-        """Find an older, unfinished execution of the same campaign and account."""
-        return await self._database.read(lambda session: _ahead_of(session, execution))
+    async def ahead_of(self, execution: Execution, left: Collection[str] = ()) -> str | None:
+        """Find an older, unfinished execution of the same campaign and account, but none `left`."""
+        return await self._database.read(lambda session: _ahead_of(session, execution, left))
 
 
 def _learn(
@@ -162,7 +166,8 @@ def _last_decided(session: Session, campaign: str) -> Decided | None:
 def _why_not(session: Session, booking: Booking) -> str | None:
     if session.get(SchedulePauseRow, booking.campaign) is not None:
         return PAUSED
-    return why_not_now(booking.overlap, _unfinished(session, booking.campaign, booking.account))
+    unfinished = _unfinished(session, booking.campaign, booking.account)
+    return why_not_now(booking.overlap, [each for each in unfinished if each not in booking.left])
 
 
 def _unfinished(session: Session, campaign: str, account: str) -> Sequence[str]:
@@ -202,6 +207,7 @@ def _book(session: Session, booking: Booking, new: NewExecution) -> Execution | 
     return why_not or create_execution(session, new)
 
 
-def _ahead_of(session: Session, execution: Execution) -> str | None:
+def _ahead_of(session: Session, execution: Execution, left: Collection[str]) -> str | None:
     unfinished = _unfinished(session, execution.campaign, execution.account)
-    return next((each for each in unfinished if each < execution.id), None)
+    ahead = (each for each in unfinished if each < execution.id and each not in left)
+    return next(ahead, None)

@@ -28,4 +28,4 @@ def guard(
     authenticated = Authentication(app, rules, keys, now)
     limited = AddressLimit(BodyLimit(authenticated, rules), rules.by_address, now)
     addressed: Any = HostCheck(limited, rules.hosts)
-    return Door(ProxyHeadersMiddleware(addressed, [*rules.trusted_proxies]))  # type: ignore[arg-type]
+    return Door(ProxyHeadersMiddleware(addressed, [*rules.trusted_proxies]))  # type: ignore[arg-type]  # other words for ASGI

@@ -3,7 +3,8 @@
 from datetime import datetime
 
 from campaignd.core.verdicts import Verdict
-from campaignd.web.models.executions import Answer, ExecutionLine
+from campaignd.web.models.answer import Answer
+from campaignd.web.models.executions import ExecutionLine
 
 
 class CampaignLine(Answer):

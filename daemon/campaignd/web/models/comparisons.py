@@ -1,6 +1,6 @@
 """Two executions side by side."""
 
-from campaignd.web.models.executions import Answer
+from campaignd.web.models.answer import Answer
 
 
 class CaseChange(Answer):

@@ -3,7 +3,7 @@
 from datetime import datetime
 
 from campaignd.core.states import DeliveryState
-from campaignd.web.models.executions import Answer
+from campaignd.web.models.answer import Answer
 
 
 class DeliveryLine(Answer):

@@ -1,17 +1,11 @@
 """Executions, in lists and while they go on."""
 
 from datetime import datetime
-from typing import Literal
-
-from pydantic import BaseModel, ConfigDict
 
 from campaignd.core.report import ExecutionReport
 from campaignd.core.states import ExecutionState
 from campaignd.core.verdicts import Verdict
-
-
-class Answer(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid")
+from campaignd.web.models.answer import Answer
 
 
 class ExecutionLine(Answer):
@@ -84,7 +78,3 @@ class Progress(Answer):
 class End(Answer):
     verdict: Verdict | None
     exit_status: int | None
-
-
-class HealthReport(Answer):
-    status: Literal["ok", "ready"]

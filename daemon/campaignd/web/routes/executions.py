@@ -9,7 +9,7 @@ from anyio import to_thread
 from fastapi import APIRouter, Body, Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from campaignd.core.looking import Filter
+from campaignd.core.browsing import Filter
 from campaignd.core.report import ExecutionReport
 from campaignd.core.states import ExecutionState
 from campaignd.core.tokens import Caller
@@ -25,7 +25,8 @@ from campaignd.web.streams import EVENT_SCHEMA, MEDIA_TYPE, EventStream, Reporte
 
 router = APIRouter(tags=["executions"])
 
-MOST_EVENTS = 2**63 - 1
+_LAST_NUMBER = 2**63 - 1
+"""No event of the database has a larger one."""
 _PAIR = rf"^{LABEL_NAME}=[^\x00]*$"
 MEDIA_TYPES = {
     "json": "application/json",
@@ -41,11 +42,8 @@ _FORMS: Answers = {
     200: {
         "description": "The report in the form asked for",
         "content": {
+            **{media_type: {"schema": {"type": "string"}} for media_type in MEDIA_TYPES.values()},
             "application/json": {"schema": {"$ref": "#/components/schemas/ExecutionReport"}},
-            **{
-                media_type: {"schema": {"type": "string"}}
-                for media_type in list(MEDIA_TYPES.values())[1:]
-            },
         },
     },
     **problems(HTTPStatus.NOT_FOUND),
@@ -142,7 +140,7 @@ async def follow(
         Header(
             alias="Last-Event-ID",
             ge=0,
-            le=MOST_EVENTS,
+            le=_LAST_NUMBER,
             description="The `id` of the last event that was seen: the stream goes on behind it.",
         ),
     ] = 0,

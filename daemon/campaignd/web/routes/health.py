@@ -5,7 +5,7 @@ from fastapi import APIRouter
 from campaignd.web import refusals
 from campaignd.web.answers import open_problems
 from campaignd.web.desk import TheDesk
-from campaignd.web.models.executions import HealthReport
+from campaignd.web.models.health import HealthReport
 
 router = APIRouter(tags=["health"], responses=open_problems())
 

@@ -16,6 +16,7 @@ from campaignd.adapters.store.executions import Executions
 from campaignd.adapters.store.health import FileHealth, Schema, examine_file, read_schema
 from campaignd.adapters.store.history import History, Undelivered
 from campaignd.adapters.store.ownership import OwnerLocks, locks_beside
+from campaignd.core.execution import tag_of
 from campaignd.core.states import DeliveryState, ExecutionState
 from campaignd.engine.faults import StorageTrouble
 from campaignd.engine.records import Stored
@@ -182,12 +183,16 @@ def _records(database: Database) -> Records:
 
 
 async def _check_executions(records: Records, patient: Patient) -> list[Finding]:
-    unfinished = [
-        await records.executions.load(execution) for execution in await records.history.unfinished()
-    ]
+    unfinished, told = [], []
+    for execution in await records.history.unfinished():
+        try:
+            unfinished.append(await records.executions.load(execution))
+        except (ValueError, LookupError) as flaw:
+            told.append(_tell_damaged(execution, flaw))
     abandoned = [stored for stored in unfinished if not _is_driven(records, stored)]
-    if abandoned:
-        return [_tell_abandoned(stored, patient) for stored in abandoned]
+    told += [_tell_abandoned(stored, patient) for stored in abandoned]
+    if told:
+        return told
     driven = sized(len(unfinished), "execution")
     words = f"{driven} under way, each driven by a living process" if unfinished else "none is open"
     return [Finding(Check.EXECUTIONS, Level.OK, words)]
@@ -195,6 +200,17 @@ async def _check_executions(records: Records, patient: Patient) -> list[Finding]
 
 def _is_driven(records: Records, stored: Stored) -> bool:
     return records.locks is None or records.locks.is_alive(stored.execution.owner)
+
+
+def _tell_damaged(execution: str, flaw: Exception) -> Finding:
+    return Finding(
+        Check.EXECUTIONS,
+        Level.PROBLEM,
+        f"execution {execution} cannot be read: {flaw}",
+        "It is left alone, and other executions go on. Put a backup of the database in its place, "
+        "or end what it has on Coval:",
+        (f"campaignd cancel --tag {tag_of(execution)}",),
+    )
 
 
 def _tell_abandoned(stored: Stored, patient: Patient) -> Finding:

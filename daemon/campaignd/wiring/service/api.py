@@ -7,9 +7,9 @@ from anyio import TASK_STATUS_IGNORED
 from anyio.abc import TaskStatus
 
 from campaignd.web.app import build_app
-from campaignd.web.desk import WebOptions
 from campaignd.web.guard import guard
 from campaignd.web.journal import Journal
+from campaignd.web.options import WebOptions
 from campaignd.web.server import serve
 from campaignd.wiring.service.desk.assembly import Staff, make_desk
 from campaignd.wiring.service.guarding import make_rules

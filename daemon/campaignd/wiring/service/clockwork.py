@@ -145,7 +145,13 @@ class Clockwork:
     async def _keep(self, loaded: LoadedCampaign, line: Schedule, due: Due) -> None:
         """Make of one moment what is to become of it; a bug of ours harms no other."""
         campaign = loaded.campaign
-        booking = Booking(campaign.name, due.moment, self._station.account, campaign.overlap)
+        booking = Booking(
+            campaign.name,
+            due.moment,
+            self._station.account,
+            campaign.overlap,
+            self._crew.left,
+        )
         try:
             if due.is_missed:
                 await self._clerk.skip(booking, MISSED)

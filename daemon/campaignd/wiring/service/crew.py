@@ -1,6 +1,6 @@
 """Drives executions side by side; what happens to one harms no other."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from datetime import datetime, timedelta
 
@@ -22,6 +22,7 @@ log = structlog.get_logger()
 
 ADOPT_EVERY = timedelta(seconds=10)
 LOOK_AT_TURN = timedelta(seconds=1)
+SHARE_OF_LOOKS = timedelta(milliseconds=50)
 AFTER_TROUBLE = timedelta(seconds=10)
 SETTLE_AGAIN = timedelta(minutes=5)
 """When to try again what a refused key kept from being settled."""
@@ -40,6 +41,11 @@ class Crew:
     def size(self) -> int:
         """How many executions are being driven or settled."""
         return len(self._aboard)
+
+    @property
+    def left(self) -> Collection[str]:
+        """What is left alone, such as rows that are damaged; nobody need wait for it."""
+        return frozenset(self._left)
 
     def drive(self, campaign: Campaign, execution: Execution, *, taken_over: bool = False) -> None:
         """Begin to drive an execution that is ours, to its end and until it is settled."""
@@ -146,14 +152,15 @@ class Crew:
         """Let older executions of the campaign end first; one told to stop waits no longer."""
         storage, told = self._station.storage, ""
         while _may_wait(execution, self._station.now()):
-            ahead = await storage.timetable.ahead_of(execution)
+            ahead = await storage.timetable.ahead_of(execution, self.left)
             if ahead is None:
                 return
             if ahead != told:
                 told = ahead
                 facts = {"campaign": execution.campaign, "execution": execution.id}
                 log.info("execution waits", **facts, why=f"{ahead} goes first")
-            await anyio.sleep(LOOK_AT_TURN.total_seconds())
+            # However many wait, they look at most about twenty times a second together.
+            await anyio.sleep(max(LOOK_AT_TURN, self.size * SHARE_OF_LOOKS).total_seconds())
             execution = (await storage.executions.load(execution.id)).execution
 
     async def _finish(self, execution: str) -> Stored:

@@ -98,15 +98,26 @@ async def open_shelf(settings: Settings, last_good: LastGood) -> Shelf:
 
     Raises SettingsInvalid, StorageTrouble.
     """
-    folder = await read_campaigns(settings)
-    if folder.broken:
-        texts = await last_good.read(str(folder.path))
-        held = {source: text for source, text in texts.items() if source in folder.broken}
-        folder = await to_thread.run_sync(_read_after, folder.path, held)
+    folder = await recall_campaigns(settings, last_good)
     _tell_difference(Folder(folder.path), folder)
     shelf = Shelf(folder, last_good)
     await shelf.keep()
     return shelf
+
+
+async def recall_campaigns(settings: Settings, last_good: LastGood) -> Folder:
+    """Read the campaigns folder, and what its broken files last held.
+
+    Raises SettingsInvalid, StorageTrouble.
+    """
+    folder = await read_campaigns(settings)
+    if not folder.broken:
+        return folder
+    texts = await last_good.read(str(folder.path))
+    # Of a folder that cannot be read no file is known to be gone.
+    is_whole = str(folder.path) in folder.broken
+    held = {source: texts[source] for source in texts if is_whole or source in folder.broken}
+    return await to_thread.run_sync(_read_after, folder.path, held)
 
 
 def _read_after(path: Path, texts: Mapping[str, str]) -> Folder:
@@ -115,13 +126,12 @@ def _read_after(path: Path, texts: Mapping[str, str]) -> Folder:
 
 async def read_campaigns(settings: Settings) -> Folder:
     """Read the campaigns folder. Raises SettingsInvalid if there is none."""
-    folder = Folder(settings.campaigns_dir)
-    if not folder.is_readable:
+    if not settings.campaigns_dir.is_dir():
         raise SettingsInvalid(
             f"CAMPAIGND_CAMPAIGNS_DIR: there is no folder {settings.campaigns_dir}; make it, or "
             "name the one with your campaign files"
         )
-    return await to_thread.run_sync(read_folder, folder)
+    return await to_thread.run_sync(read_folder, Folder(settings.campaigns_dir))
 
 
 def _tell_difference(before: Folder, after: Folder) -> None:

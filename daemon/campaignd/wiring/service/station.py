@@ -1,16 +1,15 @@
 """What the parts of the service share."""
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
 from campaignd.core.campaign import Campaign
-from campaignd.core.ulid import RANDOM_BYTES, make_ulid
 from campaignd.engine.daemon import Daemon
 from campaignd.engine.poller import Poller
 from campaignd.engine.tools import Tools
 from campaignd.settings import Settings
+from campaignd.wiring.chance import ulid_at
 from campaignd.wiring.storage import Storage
 from campaignd.wiring.tools import announcing
 from campaignd.wiring.vendors import Clients
@@ -36,7 +35,7 @@ class Station:
 
     def new_id(self) -> str:
         """Make an identifier for an execution."""
-        return make_ulid(self.now(), secrets.token_bytes(RANDOM_BYTES))
+        return ulid_at(self.now())
 
     def daemon_for(self, campaign: Campaign) -> Daemon:
         """Return what drives executions of a campaign."""

@@ -6,7 +6,7 @@ import anyio
 import pytest
 import trio.testing
 
-from campaignd.core.looking import Mark
+from campaignd.core.browsing import Mark
 from campaignd.core.states import ExecutionState
 from campaignd.engine.faults import StorageTrouble
 from campaignd.wiring.service.desk.lookout import Lookout

@@ -18,7 +18,7 @@ from campaignd.web.desk import Order
 
 @pytest.mark.parametrize("access", [1, 2, 3, 5, 8])
 async def test_whoever_hangs_up_leaves_nothing_half_done(
-    house: OpenHouse,  # noqa: F811
+    house: OpenHouse,  # noqa: F811  # a fixture
     access: int,
 ) -> None:
     left = [access]

@@ -5,9 +5,9 @@ from datetime import datetime
 from typing import Any
 
 from campaignd.adapters.campaign_files import LoadedCampaign, OpenCampaign
+from campaignd.core.browsing import Filter
 from campaignd.core.campaign.resources import Input
 from campaignd.core.campaign.schedule import Schedule
-from campaignd.core.looking import Filter
 from campaignd.core.schedules import next_moments
 from campaignd.web import refusals
 from campaignd.web.desk import Sees

@@ -6,8 +6,8 @@ from anyio import to_thread
 
 from campaignd.adapters.campaign_files import load_campaign_text
 from campaignd.adapters.reporters.comparing import Sides, comparison_data
+from campaignd.core.browsing import Filter, Mark
 from campaignd.core.execution import Cause
-from campaignd.core.looking import Filter, Mark
 from campaignd.core.report import ExecutionReport
 from campaignd.core.states import ExecutionState
 from campaignd.engine.viewing import view_progress

@@ -1,7 +1,7 @@
 """Stored values as the API shows them."""
 
 from campaignd.adapters.reporters.deliveries import name_address
-from campaignd.adapters.store.history import Event
+from campaignd.adapters.store.events import Event
 from campaignd.adapters.store.posted import Posted
 from campaignd.engine.progress import ProgressView
 from campaignd.engine.records import Summary

@@ -8,7 +8,7 @@ from datetime import timedelta
 import anyio
 import structlog
 
-from campaignd.core.looking import Mark
+from campaignd.core.browsing import Mark
 from campaignd.engine.faults import StorageTrouble
 
 log = structlog.get_logger()
