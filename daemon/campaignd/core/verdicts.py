@@ -47,8 +47,6 @@ EXIT_STATUS = {
     Verdict.TIMED_OUT: 5,
     Verdict.CANCELLED: 6,
 }
-EXIT_INVALID = 2
-EXIT_TROUBLE = 4
 
 
 TIMED_OUT = "timed_out"

@@ -1,8 +1,7 @@
 from typing import Any
 
 import pytest
-
-from campaignd.core.statistics.shares import clopper_pearson
+from tests.core.statistics.exact import clopper_pearson
 
 CELL = "checkout/calm/smoke"
 RATE: dict[str, Any] = {"pass_rate": "resolved", "at_least": "90%", "decide": "proven"}

@@ -1,16 +1,16 @@
 import pytest
 from scipy.stats import multinomial
+from tests.core.statistics.exact import chance_farrington_manning_proven
 
 from campaignd.core.statistics.difference_power import (
     Changes,
     agreeing_cases,
     cases_to_rule_out,
-    chance_farrington_manning_proven,
     chance_tango_proven,
     detectable_drop,
 )
 from campaignd.core.statistics.inference import Claim, Side
-from campaignd.core.statistics.score_differences import farrington_manning, tango
+from campaignd.core.statistics.score_differences import tango
 
 
 @pytest.mark.parametrize(("margin", "cases"), [(0.05, 52), (0.1, 25), (0.2, 11)])
@@ -55,20 +55,6 @@ def test_the_unmatched_power_of_the_published_design() -> None:
     power = chance_farrington_manning_proven((329, 329), (0.3, 0.3), claim, 0.975)
 
     assert power == pytest.approx(0.80, abs=5e-3)
-
-
-def test_the_unmatched_chance_adds_up_all_outcomes() -> None:
-    claim = Claim(Side.BELOW, 0.0)
-    expected = sum(
-        multinomial.pmf((base, 9 - base), 9, (0.9, 0.1))
-        * multinomial.pmf((new, 7 - new), 7, (0.4, 0.6))
-        for base in range(10)
-        for new in range(8)
-        if farrington_manning(base, 9, new, 7).p_below(0.0) <= 0.05
-    )
-
-    found = chance_farrington_manning_proven((9, 7), (0.9, 0.4), claim)
-    assert found == pytest.approx(expected, abs=1e-9)
 
 
 def test_the_detectable_drop_has_80_percent_power() -> None:

@@ -10,10 +10,10 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 from numpy.typing import NDArray
+from tests.core.statistics.exact import chance_farrington_manning_proven
 
 from campaignd.core.statistics.difference_power import (
     Changes,
-    chance_farrington_manning_proven,
     chance_tango_proven,
 )
 from campaignd.core.statistics.inference import Claim, Measured, Side

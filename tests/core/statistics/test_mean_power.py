@@ -5,7 +5,6 @@ from campaignd.core.statistics.mean_power import (
     cases_needed,
     iterations_needed,
     paired_design,
-    spread_of_passing,
     unmatched_design,
 )
 
@@ -67,8 +66,3 @@ def test_the_iterations_that_are_needed_are_just_enough() -> None:
 def test_where_cases_differ_too_much_no_iterations_help() -> None:
     assert iterations_needed(40, 0.2, Spreads(cases=0.6, tries=1.0)) is None
     assert iterations_needed(40, 0.2, Spreads(cases=0.1, tries=0.0)) == 1
-
-
-def test_tries_of_a_case_that_always_agree_do_not_spread() -> None:
-    assert spread_of_passing(0.9, 1.0) == 0
-    assert spread_of_passing(0.5, 0.0) == 0.5

@@ -3,7 +3,7 @@ import pytest
 from scipy.stats import ttest_1samp, ttest_ind
 
 from campaignd.core.statistics.bounds import NO_BOUNDS
-from campaignd.core.statistics.means import measured_mean, paired_mean, t_bounds, welch
+from campaignd.core.statistics.means import measured_mean, paired_mean, welch
 
 DRUG_1 = np.array([0.7, -1.6, -0.2, -1.2, -0.1, 3.4, 3.7, 0.8, 0.0, 2.0])
 DRUG_2 = np.array([1.9, 0.8, 1.1, 0.1, -0.1, 4.4, 5.5, 1.6, 4.6, 3.4])
@@ -14,7 +14,7 @@ def test_the_t_bounds_of_the_sleep_data() -> None:
     # 95% interval is the one that R's documentation of `t.test` prints for its `sleep` data.
     extra = np.array([1.2, 2.4, 1.3, 1.3, 0.0, 1.0, 1.8, 0.8, 4.6, 1.4])
 
-    bounds = t_bounds(extra, 0.975)
+    bounds = measured_mean(extra).bounds(0.975)
 
     assert bounds.lower == pytest.approx(0.7001142, abs=1e-7)
     assert bounds.upper == pytest.approx(2.4598858, abs=1e-7)
@@ -25,7 +25,7 @@ def test_the_t_bounds_of_the_sleep_data() -> None:
     [pytest.param([1.5], id="one case"), pytest.param([0.1 + 0.2, 0.3, 0.3], id="no spread")],
 )
 def test_without_spread_there_are_no_bounds(values: list[float]) -> None:
-    assert t_bounds(np.round(np.array(values), 12)) == NO_BOUNDS
+    assert measured_mean(np.round(np.array(values), 12)).bounds(0.95) == NO_BOUNDS
 
 
 def test_the_paired_test_of_the_sleep_data() -> None:

@@ -2,6 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binom
+from tests.core.statistics.exact import clopper_pearson
 
 from campaignd.core.statistics.inference import Claim, Side
 from campaignd.core.statistics.share_power import (
@@ -14,7 +15,6 @@ from campaignd.core.statistics.share_power import (
     power_each,
     proving_count,
 )
-from campaignd.core.statistics.shares import clopper_pearson
 
 
 @pytest.mark.parametrize(("bar", "size"), [(0.9, 29), (0.95, 59), (0.99, 299)])

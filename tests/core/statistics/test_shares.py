@@ -4,14 +4,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.stats import binomtest, t
 from scipy.stats import f as f_distribution
+from tests.core.statistics.exact import clopper_pearson
 
 from campaignd.core.statistics.shares import (
     Cases,
     beta_bounds,
-    clopper_pearson,
     effective_size,
     measured_share,
-    share_bounds,
 )
 
 TWO_SIDED_95 = 0.975
@@ -56,7 +55,7 @@ def test_korn_graubard_follows_the_published_formulas() -> None:
     high_1, high_2 = 2 * (x + 1), 2 * (size - x)
     low, high = f_distribution.ppf(0.05, low_1, low_2), f_distribution.ppf(0.95, high_1, high_2)
 
-    bounds = share_bounds(means, n)
+    bounds = measured_share(Cases(means, n)).bounds(0.95)
 
     assert bounds.lower == pytest.approx(low_1 * low / (low_2 + low_1 * low))
     assert bounds.upper == pytest.approx(high_1 * high / (high_2 + high_1 * high))
@@ -80,7 +79,7 @@ def test_the_effective_size_is_between_cases_and_items(
 
 
 def test_with_one_item_each_cases_are_not_clusters() -> None:
-    bounds = share_bounds(np.array([1.0, 0.0, 1.0, 1.0]), 4)
+    bounds = measured_share(Cases(np.array([1.0, 0.0, 1.0, 1.0]), 4)).bounds(0.95)
 
     assert bounds == clopper_pearson(3, 4)
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from campaignd.core.statistics.inference import Claim, Side
 from campaignd.core.statistics.sample_size import smallest_size
-from campaignd.core.statistics.score_differences import farrington_manning_score, tango_score
+from campaignd.core.statistics.score_differences import tango_score
 from campaignd.core.statistics.share_power import POWER
 
 FloatArray = NDArray[np.float64]
@@ -43,20 +43,6 @@ def chance_tango_proven(n: int, claim: Claim, truth: Changes, confidence: float 
         score = tango_score(rose, count - rose, n, claim.margin)
         proven += chance * float(split[_is_proven(score, claim, float(ndtri(confidence)))].sum())
     return proven
-
-
-def chance_farrington_manning_proven(
-    sizes: tuple[int, int], shares: tuple[float, float], claim: Claim, confidence: float = 0.95
-) -> float:
-    """The chance that unmatched cases prove a claim; base first, then new."""
-    from scipy.special import ndtri
-
-    base, base_weight = _likely(sizes[0], shares[0])
-    new, new_weight = _likely(sizes[1], shares[1])
-    observed = base[:, None] / sizes[0], new[None, :] / sizes[1]
-    score = farrington_manning_score(*observed, sizes, claim.margin)
-    proven = _is_proven(score, claim, float(ndtri(confidence)))
-    return float(base_weight @ proven @ new_weight)
 
 
 def detectable_drop(

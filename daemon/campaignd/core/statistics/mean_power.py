@@ -57,15 +57,6 @@ class MeanDesign:
         return float(brentq(lacking, 0.0, highest)) * self.error
 
 
-def spread_of_passing(share: float, likeness: float) -> float:
-    """The deviation of single tries of one case that pass (1) or not (0).
-
-    `share` passes of all tries; `likeness` is the correlation of two tries of a case. With it,
-    this module plans square-and-add too.
-    """
-    return sqrt(share * (1 - share) * (1 - likeness))
-
-
 def paired_design(cases: int, deviation: float) -> MeanDesign:
     """Differences of matched cases (two or more) with this standard deviation; or single means."""
     return MeanDesign(deviation / sqrt(cases), cases - 1)

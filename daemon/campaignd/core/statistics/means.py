@@ -71,14 +71,6 @@ def welch(base: FloatArray, new: FloatArray) -> MeasuredMean:
     return MeasuredMean(estimate, sum(parts) ** 0.5, sum(parts) ** 2 / shrunk, WELCH)
 
 
-def t_bounds(case_means: FloatArray, confidence: float = 0.95) -> Bounds:
-    """Student's bounds of the mean of independent case means.
-
-    None where they cannot be told: fewer than two cases, or all of them the same.
-    """
-    return measured_mean(case_means).bounds(confidence)
-
-
 def _one_sample(values: FloatArray, method: str) -> MeasuredMean:
     count = len(values)
     mean = float(values.mean())

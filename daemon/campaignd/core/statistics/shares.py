@@ -107,19 +107,9 @@ def measured_share(cases: Cases) -> MeasuredShare:
     return MeasuredShare(float(cases.means.mean()), count, cases.items, variance)
 
 
-def clopper_pearson(passed: int, n: int, confidence: float = 0.95) -> Bounds:
-    """Bounds of the share behind `passed` of `n` independent items; n is 1 or more."""
-    return MeasuredShare(passed / n, n, n, 0.0).bounds(confidence)
-
-
 def effective_size(case_means: FloatArray, n: int, confidence: float = 0.95) -> float:
     """How many independent items say as much as `n` items of these cases, at most `n`."""
     return measured_share(Cases(case_means, n)).size_at(1 - confidence)
-
-
-def share_bounds(case_means: FloatArray, n: int, confidence: float = 0.95) -> Bounds:
-    """Bounds of the mean of case means: exact where each case has one item, else for clusters."""
-    return measured_share(Cases(case_means, n)).bounds(confidence)
 
 
 def beta_bounds(share: float, size: float, confidence: float) -> tuple[float, float]:
