@@ -180,4 +180,5 @@ def test_a_token_that_expires_in_between_does_not_undo_what_was_begun(
     done = campaignd("wait", EXECUTION)
     assert done.status == 4
     assert "Set CAMPAIGND_TOKEN" in done.err
+    assert "no contact" not in done.err
     assert f"The execution goes on. `campaignd wait {EXECUTION}` attaches again." in done.err

@@ -63,7 +63,7 @@ def unheard_is_fine() -> Iterator[None]:
 
 def explain(error: BaseException) -> Explained | None:
     """Explain an expected failure; None for a bug of ours."""
-    from campaignd.adapters.remote.faults import ServiceAway
+    from campaignd.adapters.remote.faults import ServiceAway, ShutOut
     from campaignd.core.mistakes import CampaignInvalid
     from campaignd.engine.faults import OwnershipLost, StorageTrouble, TableInvalid, VendorFault
     from campaignd.web.listening import CannotListen
@@ -78,8 +78,8 @@ def explain(error: BaseException) -> Explained | None:
             lines = (str(error), *_advise(error), *getattr(error, "__notes__", ()))
             return Explained(lines, TROUBLE)
         case ServiceAway():
-            lines = (f"no contact with the service: {error}", *getattr(error, "__notes__", ()))
-            return Explained(lines, TROUBLE)
+            known = "" if isinstance(error, ShutOut) else "no contact with the service: "
+            return Explained((f"{known}{error}", *getattr(error, "__notes__", ())), TROUBLE)
         case StorageTrouble() | OwnershipLost() | StillDriven() | CannotListen():
             return Explained((str(error),), TROUBLE)
         case _:

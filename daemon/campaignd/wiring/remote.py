@@ -9,7 +9,7 @@ import anyio
 
 from campaignd.adapters.http.account import AccountInvalid
 from campaignd.adapters.remote.contact import Contact
-from campaignd.adapters.remote.faults import ServiceAway, ServiceRefused
+from campaignd.adapters.remote.faults import ServiceAway, ServiceRefused, ShutOut
 from campaignd.adapters.remote.following import Follower, Means
 from campaignd.adapters.remote.service import Order, Service
 from campaignd.core.report import ExecutionReport
@@ -88,7 +88,7 @@ class _Line:
             if isinstance(fault, ServiceRefused) and not is_known:
                 raise
             # A token that expires in between is no wrong order: the execution goes on, unseen.
-            away = fault if isinstance(fault, ServiceAway) else ServiceAway(str(fault))
+            away = fault if isinstance(fault, ServiceAway) else ShutOut(str(fault))
             known = "The execution goes on." if is_known else _DOUBT
             away.add_note(f"{known} `campaignd wait {execution}` attaches again.")
             raise away from fault.__cause__

@@ -21,3 +21,7 @@ class ServiceAway(Exception):
 
 class NotTheService(ServiceAway):
     """Something answered that is no campaignd: a wrong address, or a proxy before it."""
+
+
+class ShutOut(ServiceAway):
+    """The service refuses whom it let in before: what goes on there goes on unseen."""
